@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace escrow::journal {
+
+using Hash = std::array<std::uint8_t, 32>;
+
+// A group of events that becomes durable as one: all of it or none of it.
+struct Group {
+  std::uint64_t first_sequence = 0;
+  // Events as stored, back to back in `bytes`; ends[i] is where event first_sequence + i ends.
+  std::string bytes;
+  std::vector<std::uint32_t> ends;
+  // RFC 6962 root over all events of the log up to the last of this group.
+  Hash root{};
+
+  [[nodiscard]] std::uint64_t last_sequence() const { return first_sequence + ends.size() - 1; }
+  [[nodiscard]] std::string_view event(std::size_t index) const;
+};
+
+// Where the journal ends: the last durable event and the root of its group. sequence 0 and the empty tree's root at first.
+struct Tail {
+  std::uint64_t sequence = 0;
+  Hash root{};
+};
+
+// A snapshot of the machine at a position.
+struct SnapshotInfo {
+  std::uint64_t sequence = 0;
+  Hash digest{};  // SHA-256 of its bytes
+  Hash root{};    // root of the log at sequence
+};
+
+// Journal: the durable log, and snapshots beside it. The only truth.
+//
+// Writers: one thread calls Append; another may call WriteSnapshot. Readers: any thread, at any time; they see whole groups that
+// are durable and nothing else.
+// Errors: a failed Append has an UNKNOWN outcome: the group may or may not be there after a restart. The caller must stop the
+// process (design.md §4); the journal accepts nothing more.
+class Journal {
+ public:
+  // Gets one event as stored; returns false to stop.
+  using Visitor = std::function<bool(std::uint64_t sequence, std::string_view bytes)>;
+
+  virtual ~Journal() = default;
+
+  // Writes a group and syncs it. OK means durable. REQUIRES: group.first_sequence == tail().sequence + 1, not empty.
+  [[nodiscard]] virtual absl::Status Append(const Group& group) = 0;
+
+  // Visits the durable events from `first` on, in order and without gaps, to the end or until the visitor stops. DATA_LOSS,
+  // naming the position, when an event is missing or fails its checksum.
+  [[nodiscard]] virtual absl::Status Read(std::uint64_t first, const Visitor& visit) const = 0;
+
+  // One durable event. NOT_FOUND beyond the tail.
+  [[nodiscard]] virtual absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const = 0;
+
+  [[nodiscard]] virtual Tail tail() const = 0;
+
+  // Stores a snapshot durably and forgets all but the two newest.
+  [[nodiscard]] virtual absl::Status WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) = 0;
+  // Snapshots that are whole, the newest first. Their digests have not been checked.
+  [[nodiscard]] virtual std::vector<SnapshotInfo> Snapshots() const = 0;
+  [[nodiscard]] virtual absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const = 0;
+
+  // Bytes free where the log is kept.
+  [[nodiscard]] virtual absl::StatusOr<std::uint64_t> FreeBytes() const = 0;
+};
+
+}  // namespace escrow::journal
