@@ -35,6 +35,9 @@ struct Tail {
   Hash root{};
 };
 
+// How many snapshots a journal keeps: the newest, and one more in case that one is damaged.
+inline constexpr std::size_t kSnapshotsKept = 2;
+
 // A snapshot of the machine at a position.
 struct SnapshotInfo {
   std::uint64_t sequence = 0;
