@@ -142,7 +142,7 @@ std::string SaveToString(const Machine& machine) {
 
 World::World(WorldOptions options) : options_(options) {
   EventBuffer buffer;
-  machine_.Begin("0123456789abcdef0123456789abcdef", NextLogTime(), buffer);
+  machine_->Begin("0123456789abcdef0123456789abcdef", NextLogTime(), buffer);
   Follow(buffer);
   EXPECT_EQ(Run(Operator(), CreatePlatform("shop", options.sandbox, options.rail_access)), "OK");
   for (const char* party : {"buyer", "seller", "seller2", "carrier", "inspector", "partner", "stranger"}) {
@@ -171,7 +171,7 @@ std::string World::Run(const v1::Principal& actor, v1::Command command) {
   FillIn(command);
   const std::string before = Saved();
   EventBuffer buffer;
-  outcome_ = machine_.Execute({&command, &actor}, NextLogTime(), buffer);
+  outcome_ = machine_->Execute({&command, &actor}, NextLogTime(), buffer);
   if (command.payload_case() != v1::Command::PAYLOAD_NOT_SET && IsDryRun(command)) {
     CheckUnchanged(before, "a dry run");
     events_.clear();
@@ -196,7 +196,7 @@ std::vector<std::string> World::RunAtomic(std::vector<v1::Command> commands) {
     requests.push_back({&command, &actor});
   }
   EventBuffer buffer;
-  const std::vector<Outcome> outcomes = machine_.ExecuteAtomic(requests, NextLogTime(), buffer);
+  const std::vector<Outcome> outcomes = machine_->ExecuteAtomic(requests, NextLogTime(), buffer);
   EXPECT_EQ(outcomes.size(), commands.size());
   Follow(buffer);
   std::vector<std::string> names;
@@ -230,7 +230,7 @@ std::size_t World::Expire() {
   while (expired == kExpireAtOnce) {
     EventBuffer buffer;
     // One moment, as the sequencer would do it: later calls of one moment come a nanosecond later.
-    expired = machine_.Expire(count == 0 ? log_time : base::Time{++log_time_.ns}, kExpireAtOnce, buffer);
+    expired = machine_->Expire(count == 0 ? log_time : base::Time{++log_time_.ns}, kExpireAtOnce, buffer);
     EXPECT_LE(expired, kExpireAtOnce);
     count += expired;
     Follow(buffer);
@@ -248,14 +248,14 @@ void World::Follow(const EventBuffer& events) {
     ASSERT_EQ(stored.sequence(), log_.size() + 1);
     ASSERT_NE(stored.fact_case(), v1::Event::FACT_NOT_SET);
     EXPECT_EQ(book_.Post(stored), "") << stored.DebugString();
-    follower_.Apply(stored);
+    follower_->Apply(stored);
     log_.push_back(stored);
     events_.push_back(std::move(stored));
   }
-  EXPECT_EQ(machine_.last_sequence(), log_.size());
-  EXPECT_EQ(CheckLedger(machine_.state()), "");
-  EXPECT_EQ(book_.Compare(machine_.state()), "");
-  EXPECT_TRUE(SaveToString(follower_) == Saved()) << "replay differs after event " << log_.size();
+  EXPECT_EQ(machine_->last_sequence(), log_.size());
+  EXPECT_EQ(CheckLedger(machine_->state()), "");
+  EXPECT_EQ(book_.Compare(machine_->state()), "");
+  EXPECT_TRUE(SaveToString(*follower_) == Saved()) << "replay differs after event " << log_.size();
 }
 
 void World::CheckUnchanged(const std::string& before, std::string_view what) const {
@@ -272,7 +272,7 @@ void World::CheckRequest(const v1::Principal& actor, const v1::Command& command)
   const v1::Event& first = log_[outcome_.first_sequence - 1];
   EXPECT_EQ(first.command().SerializeAsString(), command.SerializeAsString());
   EXPECT_EQ(first.actor().SerializeAsString(), actor.SerializeAsString());
-  EXPECT_EQ(machine_.FindRequest(actor, RequestIdOf(command)), outcome_.first_sequence);
+  EXPECT_EQ(machine_->FindRequest(actor, RequestIdOf(command)), outcome_.first_sequence);
   for (std::uint64_t sequence = outcome_.first_sequence + 1; sequence <= outcome_.last_sequence; ++sequence) {
     EXPECT_EQ(log_[sequence - 1].cause_sequence(), outcome_.first_sequence);
   }
@@ -346,6 +346,6 @@ std::int64_t World::Total(v1::AccountKind kind) const {
 
 base::Time World::now() const { return state().EffectiveTime(state().FindPlatform("shop").value(), log_time_); }
 
-std::string World::Saved() const { return SaveToString(machine_); }
+std::string World::Saved() const { return SaveToString(*machine_); }
 
 }  // namespace escrow::core::test

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <iosfwd>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -177,8 +178,8 @@ class World {
   // The whole state in its canonical encoding.
   [[nodiscard]] std::string Saved() const;
 
-  [[nodiscard]] Machine& machine() { return machine_; }
-  [[nodiscard]] const State& state() const { return machine_.state(); }
+  [[nodiscard]] Machine& machine() { return *machine_; }
+  [[nodiscard]] const State& state() const { return machine_->state(); }
   // A log time that is later than all before.
   [[nodiscard]] base::Time NextLogTime();
   // A request id that was not used before.
@@ -193,8 +194,8 @@ class World {
   void CheckRequest(const v1::Principal& actor, const v1::Command& command) const;
 
   WorldOptions options_;
-  Machine machine_;
-  Machine follower_;
+  std::unique_ptr<Machine> machine_ = std::make_unique<Machine>();
+  std::unique_ptr<Machine> follower_ = std::make_unique<Machine>();
   Book book_;
   base::Time log_time_ = kStart;
   std::uint64_t requests_ = 0;
