@@ -33,6 +33,8 @@ absl::Status SnapshotStore::Write(const SnapshotInfo& info, std::string_view byt
     return Convert(flushed, "cannot move events out of the write-ahead log");
   }
   if (absl::Status status = WriteFile(info, bytes); !status.ok()) {
+    std::error_code ignored;  // half a file only takes room
+    std::filesystem::remove(scratch_, ignored);
     return status;
   }
   // Taken in whole or not at all, and durably: chunks and info record appear together.
