@@ -15,9 +15,6 @@ namespace escrow::api {
 // hashed in the log, also when it was written by a newer version, and nobody parses it on the way.
 void AddStored(google::protobuf::Message& message, int number, std::string_view bytes);
 
-// The log time of a stored event. REQUIRES: bytes are a stored event.
-[[nodiscard]] google::protobuf::Timestamp LogTimeOf(std::string_view bytes);
-
 // The time by which the rules were applied.
 [[nodiscard]] const google::protobuf::Timestamp& EffectiveTimeOf(const v1::Event& event);
 

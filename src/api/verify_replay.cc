@@ -24,11 +24,12 @@ class InterruptibleJournal final : public journal::Journal {
 
   absl::Status Read(std::uint64_t first, const Visitor& visit) const override {
     bool stopped = false;
-    const absl::Status status = journal_.Read(first, [&](std::uint64_t sequence, std::string_view bytes) {
-      stopped = stop_();
-      return !stopped && visit(sequence, bytes);
-    });
-    return stopped ? absl::CancelledError("nobody waits for the replay any more") : status;
+    return Ended(journal_.Read(first, UntilStopped(visit, stopped)), stopped);
+  }
+
+  absl::Status Replay(std::uint64_t first, const Visitor& event, const GroupVisitor& group_end) const override {
+    bool stopped = false;
+    return Ended(journal_.Replay(first, UntilStopped(event, stopped), group_end), stopped);
   }
 
   absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const override { return journal_.ReadOne(sequence); }
@@ -38,12 +39,24 @@ class InterruptibleJournal final : public journal::Journal {
     return journal_.ReadSnapshot(sequence);
   }
   absl::StatusOr<std::uint64_t> FreeBytes() const override { return journal_.FreeBytes(); }
+  absl::Status WriteAnchor() override { return absl::FailedPreconditionError("read only"); }
   absl::Status Append(const journal::Group&) override { return absl::FailedPreconditionError("read only"); }
   absl::Status WriteSnapshot(const journal::SnapshotInfo&, std::string_view) override {
     return absl::FailedPreconditionError("read only");
   }
 
  private:
+  [[nodiscard]] Visitor UntilStopped(const Visitor& visit, bool& stopped) const {
+    return [this, &visit, &stopped](std::uint64_t sequence, std::string_view bytes) {
+      stopped = stop_();
+      return !stopped && visit(sequence, bytes);
+    };
+  }
+
+  [[nodiscard]] static absl::Status Ended(const absl::Status& status, bool stopped) {
+    return stopped ? absl::CancelledError("nobody waits for the replay any more") : status;
+  }
+
   const Journal& journal_;
   const std::function<bool()> stop_;
 };

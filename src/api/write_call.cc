@@ -1,11 +1,11 @@
 #include "api/write_call.h"
 
 #include "api/commands.h"
+#include "api/reach.h"
 #include "api/refusal.h"
 #include "api/stored.h"
 #include "base/assert.h"
 #include "core/limits.h"
-#include "core/rules.h"
 #include "grpcpp/server_context.h"
 
 namespace escrow::api {
@@ -83,7 +83,7 @@ grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
 }
 
 void ApiSubmission::Done() {
-  ESCROW_ASSERT(outcomes.size() == requests.size());
+  ESCROW_ASSERT(outcomes.size() == requests.size() && log_times.size() == requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
     if (outcomes[i].accepted() && !IsDryRun(*requests[i].command)) {
       backend_.credentials.Follow(*requests[i].command);
@@ -104,8 +104,8 @@ bool ApiSubmission::Result(std::size_t index, v1::CommandReply& reply, google::r
   reply.set_first_sequence(static_cast<std::int64_t>(outcome.first_sequence));
   reply.set_last_sequence(static_cast<std::int64_t>(outcome.last_sequence));
   reply.set_repeated_request(outcome.repeated);
-  if (want_events && !events[index].empty()) {
-    *reply.mutable_log_time() = LogTimeOf(events[index].front());
+  SetTime(log_times[index], *reply.mutable_log_time());
+  if (want_events) {
     for (const std::string& bytes : events[index]) {
       AddStored(reply, v1::CommandReply::kEventsFieldNumber, bytes);
     }
@@ -139,7 +139,11 @@ grpc::ServerUnaryReactor* StartBatch(Backend& backend, grpc::CallbackServerConte
                                      const v1::ExecuteBatchRequest& request, v1::ExecuteBatchResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   std::shared_ptr<Identity> identity;
+  Reach reach;
   grpc::Status status = Authenticate(*context, backend.credentials, identity);
+  if (status.ok()) {
+    status = Reach::Of("ExecuteBatch", identity->principal, reach);
+  }
   const auto count = static_cast<std::size_t>(request.commands_size());
   if (status.ok() && (count == 0 || count > core::kBatchCommandsMax)) {
     status = Refuse(v1::REASON_BATCH_SIZE, {{"count", std::to_string(count)}});
