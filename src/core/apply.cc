@@ -190,9 +190,9 @@ void Applier::ApplyPayoutFact() {
 void Applier::FinishAgreement() {
   Agreement& agreement = edit_.agreement(*agreement_);
   ESCROW_ASSERT(now_ >= agreement.update_time);
-  ESCROW_ASSERT(Wide{agreement.deposited} - agreement.reversed ==
-                Wide{agreement.held()} + agreement.released + agreement.refunded + agreement.fees +
-                    agreement.unallocated - agreement.debt);
+  ESCROW_ASSERT(Wide{agreement.deposited} - agreement.reversed == Wide{agreement.held()} + agreement.released +
+                                                                      agreement.refunded + agreement.fees +
+                                                                      agreement.unallocated - agreement.debt);
   agreement.last_sequence = event_.sequence();
   agreement.update_time = now_;
   edit_.UpdateDeadline(*agreement_);
@@ -226,14 +226,14 @@ void Applier::CreateParty() {
 void Applier::CreateCredential() {
   const v1::CreateCredentialRequest& request = event_.command().create_credential();
   const v1::Credential& credential = request.credential();
-  Credential entity{.id = request.credential_id(),
-                    .kind = credential.principal().kind(),
-                    .platform = platform_,
-                    .party = std::nullopt,
-                    .certificate = credential.has_certificate_sha256(),
-                    .sha256 = credential.has_certificate_sha256() ? credential.certificate_sha256()
-                                                                  : credential.api_key_sha256(),
-                    .create_sequence = event_.sequence()};
+  Credential entity{
+      .id = request.credential_id(),
+      .kind = credential.principal().kind(),
+      .platform = platform_,
+      .party = std::nullopt,
+      .certificate = credential.has_certificate_sha256(),
+      .sha256 = credential.has_certificate_sha256() ? credential.certificate_sha256() : credential.api_key_sha256(),
+      .create_sequence = event_.sequence()};
   if (entity.kind == v1::Principal::KIND_PARTY) {
     entity.party = state_.FindParty(*platform_, ParsePartyName(credential.principal().party())->id);
     ESCROW_ASSERT(entity.party.has_value());
@@ -417,6 +417,9 @@ void Applier::RecordConfirmation() {
 void Applier::DeemConfirmation() {
   const v1::ConfirmationDeemed& fact = event_.confirmation_deemed();
   Meet(agreement(), fact.milestone_index(), fact.requirement_index());
+  if (terms().milestones[fact.milestone_index()].delivery_met_by == fact.kind()) {
+    StopTimer(agreement(), TimerKind::kDeliveryDeadline, fact.milestone_index());
+  }
 }
 
 void Applier::MissDeadline() {
@@ -468,8 +471,7 @@ void Applier::ReleaseMilestone() {
   TakeLines(agreement(), milestone);
   milestone.released += fact.minor_units();
   agreement().released += SumOf(event_, v1::ACCOUNT_KIND_PAYABLE);
-  agreement().fees +=
-      SumOf(event_, v1::ACCOUNT_KIND_PLATFORM_FEES) + SumOf(event_, v1::ACCOUNT_KIND_OPERATOR_FEES);
+  agreement().fees += SumOf(event_, v1::ACCOUNT_KIND_PLATFORM_FEES) + SumOf(event_, v1::ACCOUNT_KIND_OPERATOR_FEES);
   ESCROW_ASSERT(fact.final() == (milestone.held == 0));
   if (fact.final()) {
     EndMilestone(agreement(), fact.milestone_index(), v1::Milestone::STATE_RELEASED);

@@ -94,8 +94,7 @@ struct FormChecker {
   }
   Check operator()(const v1::CreatePartyRequest& request) const {
     ESCROW_RETURN_IF_REFUSED(CheckId(request.party_id(), "party_id"));
-    return CheckReference(request.party().external_reference(), "party.external_reference",
-                          kExternalReferenceBytesMax);
+    return CheckReference(request.party().external_reference(), "party.external_reference", kExternalReferenceBytesMax);
   }
   Check operator()(const v1::CreateCredentialRequest& request) const {
     ESCROW_RETURN_IF_REFUSED(CheckId(request.credential_id(), "credential_id"));
@@ -127,9 +126,7 @@ struct FormChecker {
   Check operator()(const v1::CreateAgreementRequest& request) const {
     return CheckId(request.agreement_id(), "agreement_id");
   }
-  Check operator()(const v1::AcceptAgreementRequest& request) const {
-    return CheckPartyName(request.party(), "party");
-  }
+  Check operator()(const v1::AcceptAgreementRequest& request) const { return CheckPartyName(request.party(), "party"); }
   Check operator()(const v1::CancelAgreementRequest& request) const {
     if (static_cast<std::size_t>(request.parties_size()) > kParticipantsMax) {
       return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", "parties"}, {"max", std::to_string(kParticipantsMax)}});
@@ -142,6 +139,9 @@ struct FormChecker {
     return {};
   }
   Check operator()(const v1::RecordDepositRequest& request) const {
+    if (request.deposit_id().empty()) {
+      return Missing("deposit_id");
+    }
     if (!ValidReference(request.deposit_id(), kBankReferenceBytesMax)) {
       return Invalid("deposit_id");
     }
@@ -153,7 +153,10 @@ struct FormChecker {
   Check operator()(const v1::ConfirmMilestoneRequest& request) const {
     ESCROW_RETURN_IF_REFUSED(CheckId(request.milestone_id(), "milestone_id"));
     ESCROW_RETURN_IF_REFUSED(CheckPartyName(request.party(), "party"));
-    if (!v1::ConfirmationKind_IsValid(request.kind()) || request.kind() == v1::CONFIRMATION_KIND_UNSPECIFIED) {
+    if (request.kind() == v1::CONFIRMATION_KIND_UNSPECIFIED) {
+      return Missing("kind");
+    }
+    if (!v1::ConfirmationKind_IsValid(request.kind())) {
       return Invalid("kind");
     }
     if (!v1::Role_IsValid(request.role())) {

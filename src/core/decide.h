@@ -7,13 +7,13 @@
 
 namespace escrow::core {
 
-// Checks the form of a command: everything that can be said without looking at the state. Such a refusal never reaches the log.
-// REQUIRES: payload is set.
+// Checks the form of a command: everything that can be said without looking at the state. Such a refusal never reaches
+// the log. REQUIRES: payload is set.
 [[nodiscard]] Check CheckForm(const v1::Command& command);
 
-// Decides a command whose form, target and actor's scope have been checked. When nothing is refused, `event` has the fact and the
-// postings of what happens first; what follows from it is React's business. After that nothing can be refused any more: applying
-// `event` must succeed. Pure.
+// Decides a command whose form, target and actor's scope have been checked. When nothing is refused, `event` has the
+// fact and the postings of what happens first; what follows from it is React's business. After that nothing can be
+// refused any more: applying `event` must succeed. Pure.
 [[nodiscard]] Check Decide(const Situation& situation, const v1::Command& command, v1::Event& event);
 
 // The parts of Decide, a file per subject.

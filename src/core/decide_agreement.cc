@@ -24,8 +24,8 @@ Check InMilestoneState(const Milestone& milestone, std::string_view milestone_id
   if (reason == v1::REASON_UNSPECIFIED) {
     return {};
   }
-  return Refuse(reason, {{"milestone_id", std::string(milestone_id)},
-                         {"state", v1::Milestone::State_Name(milestone.state)}});
+  return Refuse(reason,
+                {{"milestone_id", std::string(milestone_id)}, {"state", v1::Milestone::State_Name(milestone.state)}});
 }
 
 Check NotParticipant(const std::string& party, v1::Role role) {
@@ -44,10 +44,11 @@ std::uint32_t ConsentBits(const Agreement& agreement, PartySlot party) {
   return bits;
 }
 
-// The milestone that a release or refund is about, and how much of it. `amount` is set to the part or to all that is held.
+// The milestone that a release or refund is about, and how much of it. `amount` is set to the part or to all that is
+// held.
 template <class Request>
-Check FindPart(const Situation& situation, const Request& request, v1::Command::PayloadCase command,
-               std::size_t& index, std::int64_t& amount) {
+Check FindPart(const Situation& situation, const Request& request, v1::Command::PayloadCase command, std::size_t& index,
+               std::int64_t& amount) {
   const Agreement& agreement = situation.state.agreement(*situation.agreement);
   ESCROW_RETURN_IF_REFUSED(InAgreementState(agreement, command));
   const auto found = FindMilestone(situation.state.terms(agreement.terms), request.milestone_id());
@@ -169,8 +170,8 @@ Check Decide(const Situation& situation, const v1::ConfirmMilestoneRequest& requ
     return Refuse(v1::REASON_MILESTONE_NOT_OPEN, {{"milestone_id", request.milestone_id()}});
   }
   if (!unmet) {
-    return Refuse(v1::REASON_ALREADY_CONFIRMED, {{"milestone_id", request.milestone_id()},
-                                                 {"kind", v1::ConfirmationKind_Name(request.kind())}});
+    return Refuse(v1::REASON_ALREADY_CONFIRMED,
+                  {{"milestone_id", request.milestone_id()}, {"kind", v1::ConfirmationKind_Name(request.kind())}});
   }
   for (const v1::Evidence& evidence : request.evidence()) {
     evidence_asked &= ~(1U << static_cast<unsigned>(evidence.kind()));

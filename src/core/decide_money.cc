@@ -12,8 +12,8 @@
 namespace escrow::core {
 namespace {
 
-// Whether money that comes now is too late for what it would fund: the agreement has ended, or the next milestone's funding
-// deadline has passed and the policy is to give late money back.
+// Whether money that comes now is too late for what it would fund: the agreement has ended, or the next milestone's
+// funding deadline has passed and the policy is to give late money back.
 bool IsLate(const Agreement& agreement, const Terms& terms) {
   if (agreement.ended()) {
     return true;
@@ -42,8 +42,8 @@ Wide Available(const Situation& situation, const v1::Payout& payout, std::option
   return total == totals.end() ? Wide{0} : total->by_kind[static_cast<std::size_t>(payout.source())];
 }
 
-// Each kind of principal has its own sources: the operator its fees, a platform everything else of its own, a party what is owed
-// to itself.
+// Each kind of principal has its own sources: the operator its fees, a platform everything else of its own, a party
+// what is owed to itself.
 bool MayPayFrom(const v1::Principal& actor, const v1::Payout& payout) {
   const bool operator_fees = payout.source() == v1::ACCOUNT_KIND_OPERATOR_FEES;
   switch (actor.kind()) {
@@ -90,8 +90,7 @@ Check Decide(const Situation& situation, const v1::RecordDepositRequest& request
   }
   const std::int64_t amount = request.amount().minor_units();
   if (amount > kMinorUnitsMax - agreement.deposited) {
-    return Refuse(v1::REASON_AMOUNT_OUT_OF_RANGE,
-                  {{"field", "amount"}, {"minor_units", std::to_string(amount)}});
+    return Refuse(v1::REASON_AMOUNT_OUT_OF_RANGE, {{"field", "amount"}, {"minor_units", std::to_string(amount)}});
   }
   event.mutable_deposit_recorded()->set_late(IsLate(agreement, situation.state.terms(agreement.terms)));
   AddPosting(event, v1::ACCOUNT_KIND_CUSTODY_BANK, -amount);
@@ -103,8 +102,8 @@ Check Decide(const Situation& situation, const v1::RequestPayoutRequest& request
   const State& state = situation.state;
   const v1::Payout& payout = request.payout();
   if (!MayPayFrom(situation.actor, payout)) {
-    return Refuse(v1::REASON_PERMISSION_DENIED, {{"method", "RequestPayout"},
-                                                 {"principal", v1::Principal::Kind_Name(situation.actor.kind())}});
+    return Refuse(v1::REASON_PERMISSION_DENIED,
+                  {{"method", "RequestPayout"}, {"principal", v1::Principal::Kind_Name(situation.actor.kind())}});
   }
   std::optional<PartySlot> party;
   if (!payout.party().empty()) {

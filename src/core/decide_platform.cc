@@ -13,7 +13,8 @@ Check Denied(const Situation& situation, std::string_view method) {
                 {{"method", std::string(method)}, {"principal", v1::Principal::Kind_Name(situation.actor.kind())}});
 }
 
-// Whether the actor may give or take a credential of this principal: the operator every, a platform those of its own platform.
+// Whether the actor may give or take a credential of this principal: the operator every, a platform those of its own
+// platform.
 bool MayManage(const Situation& situation, v1::Principal::Kind kind, std::string_view platform_id) {
   if (situation.actor.kind() == v1::Principal::KIND_OPERATOR) {
     return true;

@@ -8,8 +8,8 @@
 
 namespace escrow::core {
 
-// Books the postings of an event on a platform and, where they say so, an agreement. Asserts that they add up to zero, that every
-// account exists and that no balance but DEBT becomes negative (design.md §3, 1).
+// Books the postings of an event on a platform and, where they say so, an agreement. Asserts that they add up to zero,
+// that every account exists and that no balance but DEBT becomes negative (design.md §3, 1).
 void ApplyPostings(StateEdit& edit, const State& state, PlatformSlot platform, std::optional<AgreementSlot> agreement,
                    const v1::Event& event);
 

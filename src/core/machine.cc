@@ -209,15 +209,15 @@ Check Machine::Impl::Prepare(const Request& request, Situation& situation, Targe
   if (command.payload_case() == v1::Command::PAYLOAD_NOT_SET) {
     return Refuse(v1::REASON_EMPTY_COMMAND);
   }
-  const auto request_id = VisitPayload(command, [](const auto& payload) { return ParseRequestId(payload.request_id()); });
+  const auto request_id =
+      VisitPayload(command, [](const auto& payload) { return ParseRequestId(payload.request_id()); });
   if (!request_id) {
     return Refuse(v1::REASON_INVALID_REQUEST_ID);
   }
   ESCROW_RETURN_IF_REFUSED(ReadTarget(command, target));
   const auto principal = PrincipalKey(state, *request.actor);
   if (!principal) {
-    return Refuse(v1::REASON_PERMISSION_DENIED,
-                  {{"principal", v1::Principal::Kind_Name(request.actor->kind())}});
+    return Refuse(v1::REASON_PERMISSION_DENIED, {{"principal", v1::Principal::Kind_Name(request.actor->kind())}});
   }
   ESCROW_RETURN_IF_REFUSED(Authorise(state, *request.actor, command.payload_case(), target));
   repeated_sequence = edit.FindRequest({.id = *request_id, .principal = *principal});
@@ -321,7 +321,8 @@ void Machine::Begin(std::string_view log_id, base::Time log_time, EventBuffer& e
 
 Outcome Machine::Execute(const Request& request, base::Time log_time, EventBuffer& events) {
   ESCROW_ASSERT(log_time > impl_->state.last_log_time());
-  const bool dry_run = request.command->payload_case() != v1::Command::PAYLOAD_NOT_SET && ValidateOnly(*request.command);
+  const bool dry_run =
+      request.command->payload_case() != v1::Command::PAYLOAD_NOT_SET && ValidateOnly(*request.command);
   if (!dry_run) {
     return impl_->Run(request, log_time, events);
   }

@@ -24,8 +24,7 @@ void AddPosting(v1::Event& event, v1::AccountKind account, std::int64_t minor_un
   posting.set_minor_units(minor_units);
 }
 
-void AddPartyPosting(v1::Event& event, v1::AccountKind account, std::string_view party_id,
-                     std::int64_t minor_units) {
+void AddPartyPosting(v1::Event& event, v1::AccountKind account, std::string_view party_id, std::int64_t minor_units) {
   AddPosting(event, account, minor_units);
   event.mutable_postings(event.postings_size() - 1)->set_party_id(std::string(party_id));
 }
@@ -95,9 +94,8 @@ void AddPayoutPostings(v1::AccountKind source, std::string_view party_id, std::i
 
 std::optional<std::size_t> FindMilestone(const Terms& terms, std::string_view milestone_id) {
   const auto found = std::ranges::find(terms.milestones, milestone_id, &MilestoneTerms::id);
-  return found == terms.milestones.end()
-             ? std::nullopt
-             : std::optional(static_cast<std::size_t>(found - terms.milestones.begin()));
+  return found == terms.milestones.end() ? std::nullopt
+                                         : std::optional(static_cast<std::size_t>(found - terms.milestones.begin()));
 }
 
 bool IsOpen(const Terms& terms, const Agreement& agreement, std::size_t index) {

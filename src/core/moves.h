@@ -11,8 +11,8 @@ namespace escrow::core {
 void AddPosting(v1::Event& event, v1::AccountKind account, std::int64_t minor_units);
 void AddPartyPosting(v1::Event& event, v1::AccountKind account, std::string_view party_id, std::int64_t minor_units);
 
-// Custody of milestone `index` to its payees and fees: `amount` in (0, held]. What each line gets is in proportion to what it has
-// still to get, so that parts add up to the schedule and nobody gets more than that.
+// Custody of milestone `index` to its payees and fees: `amount` in (0, held]. What each line gets is in proportion to
+// what it has still to get, so that parts add up to the schedule and nobody gets more than that.
 void FillRelease(const State& state, const Agreement& agreement, std::size_t index, std::int64_t amount,
                  v1::MoveCause cause, v1::Event& event);
 

@@ -79,8 +79,8 @@ bool RefundEnded(const View& view, v1::Event& event) {
       continue;
     }
     const v1::MoveCause cause = milestones[i].state == v1::Milestone::STATE_CANCELLED ? v1::MOVE_CAUSE_CANCELLED
-                                : view.agreement.long_stop                           ? v1::MOVE_CAUSE_LONG_STOP
-                                                                                     : v1::MOVE_CAUSE_DEADLINE_MISSED;
+                                : view.agreement.long_stop                            ? v1::MOVE_CAUSE_LONG_STOP
+                                                                                      : v1::MOVE_CAUSE_DEADLINE_MISSED;
     FillRefund(view.state, view.agreement, i, milestones[i].held, cause, event);
     return true;
   }
@@ -227,8 +227,7 @@ void FillTimerEvent(const State& state, AgreementSlot slot, v1::Event& event) {
     case TimerKind::kDeliveryDeadline: {
       v1::DeadlineMissed& fact = *event.mutable_deadline_missed();
       fact.set_milestone_index(timer.milestone);
-      fact.set_kind(timer.kind == TimerKind::kFundingDeadline ? v1::DEADLINE_KIND_FUNDING
-                                                              : v1::DEADLINE_KIND_DELIVERY);
+      fact.set_kind(timer.kind == TimerKind::kFundingDeadline ? v1::DEADLINE_KIND_FUNDING : v1::DEADLINE_KIND_DELIVERY);
       fact.set_policy(terms.policies.missed_milestone);
       return;
     }

@@ -73,15 +73,13 @@ std::optional<PartySlot> PartyOf(const State& state, std::string_view name) {
 }
 
 Refusal Denied(const v1::Principal& actor, v1::Command::PayloadCase payload) {
-  return Refuse(v1::REASON_PERMISSION_DENIED, {{"method", std::string(MethodOf(payload))},
-                                               {"principal", v1::Principal::Kind_Name(actor.kind())}});
+  return Refuse(v1::REASON_PERMISSION_DENIED,
+                {{"method", std::string(MethodOf(payload))}, {"principal", v1::Principal::Kind_Name(actor.kind())}});
 }
 
 }  // namespace
 
-Check ReadTarget(const v1::Command& command, Target& target) {
-  return VisitPayload(command, TargetReader{target});
-}
+Check ReadTarget(const v1::Command& command, Target& target) { return VisitPayload(command, TargetReader{target}); }
 
 Check FindTarget(const Target& target, Situation& situation) {
   const State& state = situation.state;
@@ -91,7 +89,8 @@ Check FindTarget(const Target& target, Situation& situation) {
   }
   if (target.kind == Target::Kind::kCredential) {
     situation.credential = state.FindCredential(target.id);
-    return situation.credential ? Check{} : Refuse(v1::REASON_CREDENTIAL_NOT_FOUND, {{"credential", CredentialName(id)}});
+    return situation.credential ? Check{}
+                                : Refuse(v1::REASON_CREDENTIAL_NOT_FOUND, {{"credential", CredentialName(id)}});
   }
   situation.platform = state.FindPlatform(target.platform_id);
   if (!situation.platform) {
@@ -147,7 +146,9 @@ Check Authorise(const State& state, const v1::Principal& actor, v1::Command::Pay
 }
 
 std::optional<std::uint64_t> PrincipalKey(const State& state, const v1::Principal& actor) {
-  const auto key = [&actor](std::uint32_t slot) { return std::uint64_t{static_cast<std::uint32_t>(actor.kind())} << 32U | slot; };
+  const auto key = [&actor](std::uint32_t slot) {
+    return std::uint64_t{static_cast<std::uint32_t>(actor.kind())} << 32U | slot;
+  };
   switch (actor.kind()) {
     case v1::Principal::KIND_OPERATOR:
       return key(0);
@@ -170,8 +171,7 @@ bool HasRole(const Agreement& agreement, PartySlot party, v1::Role role) {
   });
 }
 
-Check ActingParty(const Situation& situation, std::string_view party_name, std::string_view field,
-                  PartySlot& party) {
+Check ActingParty(const Situation& situation, std::string_view party_name, std::string_view field, PartySlot& party) {
   const State& state = situation.state;
   const Agreement& agreement = state.agreement(*situation.agreement);
   if (situation.actor.kind() == v1::Principal::KIND_PARTY) {
@@ -193,8 +193,8 @@ Check ActingParty(const Situation& situation, std::string_view party_name, std::
   }
   const bool same_platform = scoped->platform_id == state.platform(agreement.platform).id;
   const auto slot = same_platform ? state.FindParty(agreement.platform, scoped->id) : std::nullopt;
-  const bool takes_part = slot && std::ranges::find(agreement.participants, *slot, &Participant::party) !=
-                                      agreement.participants.end();
+  const bool takes_part =
+      slot && std::ranges::find(agreement.participants, *slot, &Participant::party) != agreement.participants.end();
   if (!takes_part) {
     return Refuse(v1::REASON_PARTY_NOT_PARTICIPANT, {{"party", std::string(party_name)}});
   }

@@ -43,15 +43,16 @@ decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit);
 // Looks the target up. *_NOT_FOUND.
 [[nodiscard]] Check FindTarget(const Target& target, Situation& situation);
 
-// Whether the actor may call the method on this platform at all; roles within an agreement are checked by the decision itself.
+// Whether the actor may call the method on this platform at all; roles within an agreement are checked by the decision
+// itself.
 [[nodiscard]] Check Authorise(const State& state, const v1::Principal& actor, v1::Command::PayloadCase payload,
                               const Target& target);
 
 // A number for each principal: the scope of its request ids. Nothing when it does not exist.
 [[nodiscard]] std::optional<std::uint64_t> PrincipalKey(const State& state, const v1::Principal& actor);
 
-// The party as which the actor acts in the situation's agreement: itself, or the one that the platform names. `field` is the name
-// of the field that holds `party_name`.
+// The party as which the actor acts in the situation's agreement: itself, or the one that the platform names. `field`
+// is the name of the field that holds `party_name`.
 [[nodiscard]] Check ActingParty(const Situation& situation, std::string_view party_name, std::string_view field,
                                 PartySlot& party);
 

@@ -21,7 +21,8 @@ base::Time Deadline(const Agreement& agreement, const TimerTerms& terms, const T
   return base::AddSeconds(start.now, terms.seconds);
 }
 
-// Starts every timer of milestone `index` whose terms `starts_now` picks, unless what it waits for has happened already.
+// Starts every timer of milestone `index` whose terms `starts_now` picks, unless what it waits for has happened
+// already.
 template <class Predicate>
 void StartMatching(Agreement& agreement, const Terms& terms, std::size_t index, const TimerStart& start,
                    Predicate starts_now) {
@@ -78,8 +79,7 @@ void StartAtConfirmation(Agreement& agreement, const Terms& terms, std::size_t i
 }
 
 void StopTimer(Agreement& agreement, TimerKind kind, std::size_t index) {
-  std::erase_if(agreement.timers,
-                [=](const Timer& timer) { return timer.kind == kind && timer.milestone == index; });
+  std::erase_if(agreement.timers, [=](const Timer& timer) { return timer.kind == kind && timer.milestone == index; });
 }
 
 void StopDeemed(Agreement& agreement, std::size_t index, std::size_t requirement) {
@@ -89,9 +89,8 @@ void StopDeemed(Agreement& agreement, std::size_t index, std::size_t requirement
 }
 
 void StopMilestone(Agreement& agreement, std::size_t index) {
-  std::erase_if(agreement.timers, [=](const Timer& timer) {
-    return timer.kind != TimerKind::kLongStop && timer.milestone == index;
-  });
+  std::erase_if(agreement.timers,
+                [=](const Timer& timer) { return timer.kind != TimerKind::kLongStop && timer.milestone == index; });
 }
 
 }  // namespace escrow::core

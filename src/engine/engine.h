@@ -65,7 +65,7 @@ struct Watermarks {
 //
 //   Submit -> sequencer thread (stamp, Execute, encode, hash) -> committer thread (Append) -> responder thread (Done)
 //
-// Threading: Submit, Query, WaitDurable and the getters from any thread. Ownership: borrows journal and clock, which
+// Threading: Submit, Query and the getters from any thread. Ownership: borrows journal and clock, which
 // must outlive it. Guarantees: replies come in log order, and only after the group that they depend on is durable; a
 // query sees a state that is consistent at one position, and its answer leaves only when that position is durable. A
 // failed Append aborts the process.
