@@ -12,6 +12,9 @@ namespace escrow::base {
 // snapshots hold the alphabetic code.
 class Currency {
  public:
+  // The first of the table, for containers that are filled afterwards.
+  Currency() = default;
+
   // The currency of an alphabetic code in upper case. Nothing for unknown codes and for codes without a minor unit
   // (XAU, XDR, XTS, ...).
   [[nodiscard]] static std::optional<Currency> FromCode(std::string_view code);
@@ -30,7 +33,7 @@ class Currency {
 
  private:
   explicit Currency(std::uint16_t position) : position_(position) {}
-  std::uint16_t position_;
+  std::uint16_t position_ = 0;
 };
 
 }  // namespace escrow::base

@@ -8,6 +8,9 @@ namespace escrow::core {
 
 inline constexpr std::int64_t kMinorUnitsMax = 1'000'000'000'000'000;  // 10^15, of one amount and of one agreement
 inline constexpr std::int64_t kBasisPointsWhole = 10'000;
+// An event is at most 65,535 bytes (C2SP tlog-tiles entries), so the command and the schedule in it are bounded.
+inline constexpr std::size_t kCommandBytesMax = 32'768;
+inline constexpr std::size_t kScheduleLinesMax = 384;  // of one agreement
 inline constexpr std::size_t kMilestonesMax = 100;
 inline constexpr std::size_t kParticipantsMax = 32;
 inline constexpr std::size_t kPayeesMax = 32;
@@ -24,6 +27,6 @@ inline constexpr std::int64_t kTimerSecondsMax = 3'650LL * 86'400;
 inline constexpr std::int64_t kPayoutDelaySecondsMax = 365LL * 86'400;
 inline constexpr std::int64_t kLongStopSecondsDefault = 365LL * 86'400;
 inline constexpr std::size_t kBatchCommandsMax = 1'024;
-inline constexpr std::size_t kRulesVersion = 1;
+inline constexpr std::uint32_t kRulesVersion = 1;
 
 }  // namespace escrow::core

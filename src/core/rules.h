@@ -14,6 +14,7 @@ namespace escrow::core {
 enum class Scope {
   kNever,
   kAlways,
+  kOperatorFees,         // from the operator's fees alone
   kOwnPlatform,          // what belongs to its platform
   kOwnPlatformOnRail,    // the same, if the platform has rail access
   kOwnPlatformForParty,  // the same, for a party, unless the agreement demands the party's own credential
@@ -48,5 +49,8 @@ struct TransitionRow {
 
 // Every state × command that the state decides about.
 [[nodiscard]] std::span<const TransitionRow> TransitionTable();
+
+// What the table says. REQUIRES: it has the row.
+[[nodiscard]] v1::Reason ReasonIn(std::string_view resource, int state, v1::Command::PayloadCase command);
 
 }  // namespace escrow::core

@@ -12,6 +12,7 @@
 
 #include "base/currency.h"
 #include "base/time.h"
+#include "base/wide.h"
 #include "core/names.h"
 #include "core/terms.h"
 #include "core/timer_queue.h"
@@ -39,7 +40,7 @@ template <class Slot>
 }
 
 // A sum of money over many agreements. Wide, so that no sum of amounts within limits can overflow.
-__extension__ using Wide = __int128;
+using base::Wide;
 
 struct Platform {
   std::string id;
@@ -81,7 +82,7 @@ struct Line {
 
 struct Milestone {
   v1::Milestone::State state = v1::Milestone::STATE_PENDING;
-  bool final_release = false;             // never again FUNDED
+  bool funding_missed = false;            // its funding deadline passed and the policy is to go on
   std::uint32_t kinds_recorded = 0;       // bit k: a confirmation of kind k was recorded
   std::uint64_t met = 0;                  // bit i: requirement i is met
   std::int64_t required = 0;              // what the buyer has to fund
@@ -97,8 +98,7 @@ enum class TimerKind : std::uint8_t {
   kFundingDeadline = 1,
   kDeliveryDeadline = 2,
   kDeemed = 3,
-  kPayout = 4,
-  kLongStop = 5,
+  kLongStop = 4,
 };
 
 // A timer that runs. Order of expiry: deadline, then kind, then milestone, then index.
@@ -125,6 +125,7 @@ struct Agreement {
   base::Currency currency;
   v1::Agreement::State state = v1::Agreement::STATE_PROPOSED;
   bool expired = false;    // a deadline with CEASE_ALL or the long stop ended it
+  bool long_stop = false;  // the long stop was reached
   bool cancelled = false;  // every consent was given
   std::string id;
   std::uint64_t create_sequence = 0;
@@ -145,10 +146,13 @@ struct Agreement {
   std::vector<Milestone> milestones;
   std::vector<Line> lines;
   std::vector<Timer> timers;  // in order of expiry
-  std::vector<ScheduledPayout> scheduled_payouts;
+  std::vector<ScheduledPayout> scheduled_payouts;  // in order of their due time
+  std::vector<base::Time> fixed_times;  // of timers that expire at a fixed time, see TimerTerms::seconds
   std::vector<std::string> deposit_ids;
 
   [[nodiscard]] std::int64_t held() const;
+  // When something happens next without a command: the earliest timer or scheduled payout.
+  [[nodiscard]] std::optional<base::Time> NextDeadline() const;
   [[nodiscard]] bool ended() const { return state >= v1::Agreement::STATE_SETTLED; }
 };
 
@@ -191,6 +195,8 @@ struct LedgerTotals {
 // Threading: not thread-safe. References stay valid until the next change.
 class State {
  public:
+  struct Impl;  // state_impl.h
+
   State();
   ~State();
   State(const State&) = delete;
@@ -237,7 +243,6 @@ class State {
 
  private:
   friend class StateEdit;
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "escrow/v1/agreement.pb.h"
 #include "escrow/v1/policy.pb.h"
 
@@ -15,7 +16,7 @@ namespace escrow::core {
 struct TimerTerms {
   v1::Timer::Start start = v1::Timer::START_UNSPECIFIED;  // UNSPECIFIED: no timer
   v1::ConfirmationKind kind = v1::CONFIRMATION_KIND_UNSPECIFIED;
-  std::int64_t seconds = 0;  // length
+  std::int64_t seconds = 0;  // length; for FIXED_TIME the position in Agreement::fixed_times
   [[nodiscard]] bool set() const { return start != v1::Timer::START_UNSPECIFIED; }
   friend bool operator==(const TimerTerms&, const TimerTerms&) = default;
 };
@@ -79,5 +80,13 @@ struct Terms {
 
 // Whether the condition holds when the requirements in `met` (bit per requirement index) are met.
 [[nodiscard]] bool ConditionHolds(const std::vector<ConditionNode>& condition, std::uint64_t met);
+
+// The policies with every unset one at its documented default.
+[[nodiscard]] v1::Policies WithDefaults(const v1::Policies& asked);
+
+// The terms of an agreement that ValidateAgreement has accepted, under policies that are all set. Its fixed times are
+// appended to `fixed_times`, so that agreements which differ in dates only share their terms.
+[[nodiscard]] Terms BuildTerms(const v1::Agreement& agreement, const v1::Policies& policies,
+                               std::vector<base::Time>& fixed_times);
 
 }  // namespace escrow::core

@@ -1,0 +1,283 @@
+// What of the state is written, value by value: the snapshot format (docs/DATA_FORMATS.md). The rest is derived on loading.
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/codec.h"
+#include "core/state_impl.h"
+
+namespace escrow::core {
+namespace {
+
+constexpr std::uint32_t kSnapshotFormat = 1;
+
+}  // namespace
+
+template <class Archive>
+void Visit(Archive& archive, base::Time& time) {
+  archive(time.ns);
+}
+
+template <class Archive>
+void Visit(Archive& archive, TimerTerms& timer) {
+  archive(timer.start), archive(timer.kind), archive(timer.seconds);
+}
+
+template <class Archive>
+void Visit(Archive& archive, RequirementTerms& requirement) {
+  archive(requirement.kind), archive(requirement.role), archive(requirement.evidence_mask);
+  archive(requirement.deemed);
+}
+
+template <class Archive>
+void Visit(Archive& archive, ConditionNode& node) {
+  archive(node.at_least), archive(node.children);
+}
+
+template <class Archive>
+void Visit(Archive& archive, MilestoneTerms& milestone) {
+  archive(milestone.id), archive(milestone.release_on_funding), archive(milestone.condition);
+  archive(milestone.requirements), archive(milestone.opens_after), archive(milestone.funding_deadline);
+  archive(milestone.delivery_deadline), archive(milestone.delivery_met_by);
+}
+
+template <class Archive>
+void Visit(Archive& archive, PolicyTerms& policies) {
+  archive(policies.acceptance), archive(policies.funding), archive(policies.partial_deposit);
+  archive(policies.overfunding), archive(policies.underfunding), archive(policies.underfunding_tolerance);
+  archive(policies.late_funding), archive(policies.missed_milestone), archive(policies.early_confirmation);
+  archive(policies.partial_release), archive(policies.rounding), archive(policies.fee_bearer);
+  archive(policies.payout), archive(policies.payout_delay_seconds), archive(policies.party_consent);
+  archive(policies.long_stop_seconds), archive(policies.long_stop_action);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Terms& terms) {
+  archive(terms.policies), archive(terms.milestones);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Platform& platform) {
+  archive(platform.id), archive(platform.sandbox), archive(platform.rail_access), archive(platform.clock);
+  archive(platform.create_time), archive(platform.create_sequence);
+}
+
+template <class Archive>
+void Visit(Archive& archive, PartyBalance& balance) {
+  archive(balance.currency), archive(balance.payable), archive(balance.refundable);
+  archive(balance.payable_scheduled), archive(balance.refundable_scheduled);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Party& party) {
+  archive(party.platform), archive(party.id), archive(party.create_time), archive(party.create_sequence);
+  archive(party.balances);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Participant& participant) {
+  archive(participant.role), archive(participant.party);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Line& line) {
+  archive(line.account), archive(line.party), archive(line.amount), archive(line.released);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Milestone& milestone) {
+  archive(milestone.state), archive(milestone.funding_missed), archive(milestone.kinds_recorded);
+  archive(milestone.met), archive(milestone.required), archive(milestone.held), archive(milestone.released);
+  archive(milestone.refunded), archive(milestone.line_begin), archive(milestone.line_end);
+  archive(milestone.met_by);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Timer& timer) {
+  archive(timer.deadline), archive(timer.kind), archive(timer.milestone), archive(timer.index);
+  archive(timer.start_sequence);
+}
+
+template <class Archive>
+void Visit(Archive& archive, ScheduledPayout& payout) {
+  archive(payout.due), archive(payout.source), archive(payout.party), archive(payout.amount);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Agreement& agreement) {
+  archive(agreement.platform), archive(agreement.terms), archive(agreement.currency), archive(agreement.state);
+  archive(agreement.expired), archive(agreement.long_stop), archive(agreement.cancelled), archive(agreement.id);
+  archive(agreement.create_sequence), archive(agreement.last_sequence), archive(agreement.create_time);
+  archive(agreement.update_time), archive(agreement.deposited), archive(agreement.reversed);
+  archive(agreement.released), archive(agreement.refunded), archive(agreement.fees);
+  archive(agreement.unallocated), archive(agreement.unallocated_late), archive(agreement.debt);
+  archive(agreement.accepted_mask), archive(agreement.consented_mask), archive(agreement.participants);
+  archive(agreement.milestones), archive(agreement.lines), archive(agreement.timers);
+  archive(agreement.scheduled_payouts), archive(agreement.fixed_times), archive(agreement.deposit_ids);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Payout& payout) {
+  archive(payout.platform), archive(payout.id), archive(payout.source), archive(payout.party);
+  archive(payout.agreement), archive(payout.currency), archive(payout.amount), archive(payout.state);
+  archive(payout.create_sequence), archive(payout.last_sequence), archive(payout.create_time);
+  archive(payout.update_time);
+}
+
+template <class Archive>
+void Visit(Archive& archive, Credential& credential) {
+  archive(credential.id), archive(credential.kind), archive(credential.platform), archive(credential.party);
+  archive(credential.certificate), archive(credential.sha256), archive(credential.revoked);
+  archive(credential.create_sequence);
+}
+
+template <class Archive>
+void Visit(Archive& archive, LedgerTotals& totals) {
+  archive(totals.currency);
+  for (Wide& total : totals.by_kind) {
+    archive(total);
+  }
+}
+
+template <class Archive>
+void Visit(Archive& archive, RequestEntry& entry) {
+  archive(entry.key.id.hi), archive(entry.key.id.lo), archive(entry.key.principal), archive(entry.sequence);
+}
+
+namespace {
+
+template <class Archive>
+void VisitState(Archive& archive, State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
+  archive(impl.log_id), archive(impl.last_sequence), archive(impl.last_log_time);
+  archive(impl.platforms.entities()), archive(impl.parties.entities()), archive(impl.terms);
+  archive(impl.agreements.entities()), archive(impl.payouts.entities()), archive(impl.credentials.entities());
+  archive(impl.requests.entries()), archive(totals);
+}
+
+bool Valid(const std::optional<PartySlot>& slot, std::size_t count) { return !slot || Index(*slot) < count; }
+
+// Whether every reference of the agreement leads somewhere: what the rules index without asking again.
+bool ReferencesHold(State::Impl& impl, const Agreement& agreement) {
+  if (Index(agreement.platform) >= impl.platforms.size() || Index(agreement.terms) >= impl.terms.size()) {
+    return false;
+  }
+  const Terms& terms = impl.terms[Index(agreement.terms)];
+  if (terms.milestones.size() != agreement.milestones.size()) {
+    return false;
+  }
+  for (std::size_t i = 0; i < agreement.milestones.size(); ++i) {
+    const Milestone& milestone = agreement.milestones[i];
+    if (milestone.line_begin > milestone.line_end || milestone.line_end > agreement.lines.size() ||
+        milestone.met_by.size() != terms.milestones[i].requirements.size()) {
+      return false;
+    }
+  }
+  const std::size_t parties = impl.parties.size();
+  const auto known = [parties](const auto& item) { return Index(item.party) < parties; };
+  const auto timer_holds = [&terms](const Timer& timer) {
+    return timer.kind == TimerKind::kLongStop ||
+           (timer.milestone < terms.milestones.size() &&
+            (timer.kind != TimerKind::kDeemed ||
+             timer.index < terms.milestones[timer.milestone].requirements.size()));
+  };
+  return std::ranges::all_of(agreement.participants, known) && std::ranges::all_of(agreement.lines, known) &&
+         std::ranges::all_of(agreement.scheduled_payouts, known) &&
+         std::ranges::all_of(agreement.timers, timer_holds);
+}
+
+bool ReferencesHold(State::Impl& impl) {
+  const std::size_t platforms = impl.platforms.size();
+  const std::size_t parties = impl.parties.size();
+  return std::ranges::all_of(impl.parties.entities(),
+                             [&](const Party& party) { return Index(party.platform) < platforms; }) &&
+         std::ranges::all_of(impl.agreements.entities(),
+                             [&](const Agreement& agreement) { return ReferencesHold(impl, agreement); }) &&
+         std::ranges::all_of(impl.payouts.entities(),
+                             [&](const Payout& payout) {
+                               return Index(payout.platform) < platforms && Valid(payout.party, parties) &&
+                                      (!payout.agreement || Index(*payout.agreement) < impl.agreements.size());
+                             }) &&
+         std::ranges::all_of(impl.credentials.entities(), [&](const Credential& credential) {
+           return (!credential.platform || Index(*credential.platform) < platforms) &&
+                  Valid(credential.party, parties);
+         });
+}
+
+// Makes everything that is derived. False when two things have one name.
+bool Derive(State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
+  if (!impl.platforms.Reindex() || !impl.parties.Reindex() || !impl.agreements.Reindex() ||
+      !impl.payouts.Reindex() || !impl.credentials.Reindex() || !impl.requests.Reindex()) {
+    return false;
+  }
+  impl.belongings.clear();
+  for (std::vector<LedgerTotals>& platform_totals : totals) {
+    impl.belongings.emplace_back().totals = std::move(platform_totals);
+  }
+  for (std::uint32_t i = 0; i < impl.parties.size(); ++i) {
+    impl.belongings[Index(impl.parties.at(PartySlot{i}).platform)].parties.push_back(PartySlot{i});
+  }
+  for (std::uint32_t i = 0; i < impl.payouts.size(); ++i) {
+    impl.belongings[Index(impl.payouts.at(PayoutSlot{i}).platform)].payouts.push_back(PayoutSlot{i});
+  }
+  impl.terms_index.clear();
+  for (std::uint32_t i = 0; i < impl.terms.size(); ++i) {
+    impl.terms_index.try_emplace(EncodeTerms(impl.terms[i]), TermsSlot{i});
+  }
+  impl.proof_index.clear();
+  for (std::uint32_t i = 0; i < impl.credentials.size(); ++i) {
+    impl.proof_index.try_emplace(impl.credentials.at(CredentialSlot{i}).sha256, CredentialSlot{i});
+  }
+  impl.timers = TimerQueue();
+  impl.sandboxes_due.clear();
+  impl.timer_positions.assign(impl.agreements.size(), TimerQueue::kNowhere);
+  impl.live_agreements = 0;
+  for (std::uint32_t i = 0; i < impl.agreements.size(); ++i) {
+    const Agreement& agreement = impl.agreements.at(AgreementSlot{i});
+    impl.belongings[Index(agreement.platform)].agreements.push_back(AgreementSlot{i});
+    impl.live_agreements += agreement.ended() ? 0U : 1U;
+    impl.UpdateDeadline(AgreementSlot{i});
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string EncodeTerms(const Terms& terms) {
+  std::string bytes;
+  const std::function<void(std::string_view)> sink = [&bytes](std::string_view piece) { bytes.append(piece); };
+  Writer writer(sink);
+  // WHY const_cast: one Visit per type serves writing and reading; Writer changes nothing.
+  Visit(writer, const_cast<Terms&>(terms));
+  writer.Flush();
+  return bytes;
+}
+
+void StateEdit::Save(const std::function<void(std::string_view)>& sink) const {
+  Writer writer(sink);
+  std::uint32_t format = kSnapshotFormat;
+  writer(format);
+  std::vector<std::vector<LedgerTotals>> totals;
+  for (const Belongings& belongings : impl_.belongings) {
+    totals.push_back(belongings.totals);
+  }
+  VisitState(writer, impl_, totals);
+  writer.Flush();
+}
+
+bool StateEdit::Load(std::string_view bytes) {
+  ESCROW_ASSERT(!scope_);
+  Reader reader(bytes);
+  std::uint32_t format = 0;
+  reader(format);
+  if (!reader.ok() || format != kSnapshotFormat) {
+    return false;
+  }
+  std::vector<std::vector<LedgerTotals>> totals;
+  VisitState(reader, impl_, totals);
+  return reader.ok() && reader.AtEnd() && totals.size() == impl_.platforms.size() && ReferencesHold(impl_) &&
+         Derive(impl_, totals);
+}
+
+}  // namespace escrow::core

@@ -1,0 +1,369 @@
+#include "core/validate_milestone.h"
+
+#include <algorithm>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "core/allocation.h"
+#include "core/limits.h"
+#include "core/names.h"
+#include "core/validate.h"
+
+namespace escrow::core {
+namespace {
+
+// Bit k: confirmation kind k is asked for by a requirement of the milestone.
+using KindMask = std::uint32_t;
+
+KindMask BitOf(v1::ConfirmationKind kind) { return 1U << static_cast<unsigned>(kind); }
+
+bool IsSet(v1::ConfirmationKind kind) {
+  return v1::ConfirmationKind_IsValid(kind) && kind != v1::CONFIRMATION_KIND_UNSPECIFIED;
+}
+
+bool HasRole(const v1::Agreement& agreement, v1::Role role) {
+  return std::ranges::find(agreement.participants(), role, &v1::Participant::role) != agreement.participants().end();
+}
+
+// ---- conditions
+
+struct ConditionCheck {
+  const v1::Agreement& agreement;
+  std::size_t nodes = 0;
+  KindMask kinds = 0;
+  std::vector<const v1::Requirement*> requirements;
+
+  Check Visit(const v1::Condition& condition, const std::string& path, std::size_t depth);
+  template <class Conditions>
+  Check VisitAll(const Conditions& conditions, const std::string& path, std::size_t depth);
+  Check VisitRequirement(const v1::Requirement& requirement, const std::string& path);
+};
+
+template <class Conditions>
+Check ConditionCheck::VisitAll(const Conditions& conditions, const std::string& path, std::size_t depth) {
+  if (conditions.empty()) {
+    return Refuse(v1::REASON_EMPTY_CONDITION, {{"field", path}});
+  }
+  for (int i = 0; i < conditions.size(); ++i) {
+    ESCROW_RETURN_IF_REFUSED(Visit(conditions[i], path + ".conditions[" + std::to_string(i) + "]", depth + 1));
+  }
+  return {};
+}
+
+Check ConditionCheck::Visit(const v1::Condition& condition, const std::string& path, std::size_t depth) {
+  if (depth > kConditionDepthMax) {
+    return Refuse(v1::REASON_CONDITION_TOO_DEEP, {{"field", path}});
+  }
+  if (++nodes > kConditionNodesMax) {
+    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", path}, {"max", std::to_string(kConditionNodesMax)}});
+  }
+  switch (condition.form_case()) {
+    case v1::Condition::kAllOf:
+      return VisitAll(condition.all_of().conditions(), path + ".all_of", depth);
+    case v1::Condition::kAnyOf:
+      return VisitAll(condition.any_of().conditions(), path + ".any_of", depth);
+    case v1::Condition::kAtLeast: {
+      ESCROW_RETURN_IF_REFUSED(VisitAll(condition.at_least().conditions(), path + ".at_least", depth));
+      const int count = condition.at_least().count();
+      if (count < 1 || count > condition.at_least().conditions_size()) {
+        return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".at_least.count"}});
+      }
+      return {};
+    }
+    case v1::Condition::kConfirmation:
+      return VisitRequirement(condition.confirmation(), path + ".confirmation");
+    case v1::Condition::FORM_NOT_SET:
+      break;
+  }
+  return Refuse(v1::REASON_EMPTY_CONDITION, {{"field", path}});
+}
+
+Check ConditionCheck::VisitRequirement(const v1::Requirement& requirement, const std::string& path) {
+  if (!IsSet(requirement.kind())) {
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".kind"}});
+  }
+  if (!v1::Role_IsValid(requirement.role()) || requirement.role() == v1::ROLE_UNSPECIFIED) {
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".role"}});
+  }
+  if (!HasRole(agreement, requirement.role())) {
+    return Refuse(v1::REASON_PARTY_NOT_PARTICIPANT,
+                  {{"field", path + ".role"}, {"role", v1::Role_Name(requirement.role())}});
+  }
+  if (static_cast<std::size_t>(requirement.evidence_size()) > kRequirementEvidenceMax) {
+    return Refuse(v1::REASON_TOO_MANY_ITEMS,
+                  {{"field", path + ".evidence"}, {"max", std::to_string(kRequirementEvidenceMax)}});
+  }
+  for (const int kind : requirement.evidence()) {
+    if (!v1::EvidenceKind_IsValid(kind) || kind == v1::EVIDENCE_KIND_UNSPECIFIED) {
+      return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".evidence"}});
+    }
+  }
+  kinds |= BitOf(requirement.kind());
+  requirements.push_back(&requirement);
+  return {};
+}
+
+// ---- timers
+
+// `kinds`: the confirmations that may start it. `self`: the kind that it stands in for, which cannot start it.
+Check CheckTimer(const v1::Timer& timer, const std::string& path, KindMask kinds, v1::ConfirmationKind self) {
+  const auto invalid = [&path] { return Refuse(v1::REASON_TIMER_INVALID, {{"field", path}}); };
+  const bool fixed = timer.start() == v1::Timer::START_FIXED_TIME;
+  const bool by_confirmation = timer.start() == v1::Timer::START_CONFIRMATION_RECORDED;
+  if (!v1::Timer::Start_IsValid(timer.start()) || timer.start() == v1::Timer::START_UNSPECIFIED ||
+      fixed != timer.has_fixed_time() || fixed == timer.has_duration() ||
+      by_confirmation != (timer.confirmation_kind() != v1::CONFIRMATION_KIND_UNSPECIFIED)) {
+    return invalid();
+  }
+  if (fixed) {
+    base::Time unused;
+    return ReadTime(timer.fixed_time(), path + ".fixed_time", unused);
+  }
+  if (CheckDuration(timer.duration(), path + ".duration", 1, kTimerSecondsMax)) {
+    return invalid();
+  }
+  if (by_confirmation) {
+    if (!IsSet(timer.confirmation_kind()) || timer.confirmation_kind() == self) {
+      return invalid();
+    }
+    if ((kinds & BitOf(timer.confirmation_kind())) == 0) {
+      return Refuse(v1::REASON_POLICY_CONFLICT, {{"field", path + ".confirmation_kind"}});
+    }
+  }
+  return {};
+}
+
+Check CheckTimers(const v1::Milestone& milestone, const std::string& path, const ConditionCheck& condition) {
+  if (milestone.has_funding_deadline()) {
+    const std::string field = path + ".funding_deadline";
+    const v1::Timer& timer = milestone.funding_deadline();
+    ESCROW_RETURN_IF_REFUSED(CheckTimer(timer, field, condition.kinds, v1::CONFIRMATION_KIND_UNSPECIFIED));
+    if (timer.start() != v1::Timer::START_FIXED_TIME && timer.start() != v1::Timer::START_AGREEMENT_ACTIVATED) {
+      return Refuse(v1::REASON_TIMER_INVALID, {{"field", field}});
+    }
+  }
+  const v1::ConfirmationKind met_by = milestone.delivery_deadline_met_by();
+  const std::string met_by_field = path + ".delivery_deadline_met_by";
+  if (milestone.has_delivery_deadline()) {
+    if (met_by == v1::CONFIRMATION_KIND_UNSPECIFIED) {
+      return Refuse(v1::REASON_MISSING_FIELD, {{"field", met_by_field}});
+    }
+    if (!IsSet(met_by)) {
+      return Refuse(v1::REASON_INVALID_FIELD, {{"field", met_by_field}});
+    }
+    if ((condition.kinds & BitOf(met_by)) == 0) {
+      return Refuse(v1::REASON_POLICY_CONFLICT, {{"field", met_by_field}});
+    }
+    ESCROW_RETURN_IF_REFUSED(
+        CheckTimer(milestone.delivery_deadline(), path + ".delivery_deadline", condition.kinds, met_by));
+  } else if (met_by != v1::CONFIRMATION_KIND_UNSPECIFIED) {
+    return Refuse(v1::REASON_POLICY_CONFLICT, {{"field", met_by_field}});
+  }
+  for (const v1::Requirement* requirement : condition.requirements) {
+    if (requirement->has_deemed_after()) {
+      ESCROW_RETURN_IF_REFUSED(CheckTimer(requirement->deemed_after(), path + ".release_when.deemed_after",
+                                          condition.kinds, requirement->kind()));
+    }
+  }
+  return {};
+}
+
+Check CheckOpensAfter(const v1::Agreement& agreement, const v1::Milestone& milestone, const std::string& path) {
+  const auto& ids = milestone.opens_after();
+  for (int i = 0; i < ids.size(); ++i) {
+    if (std::ranges::find(agreement.milestones(), ids[i], &v1::Milestone::milestone_id) ==
+        agreement.milestones().end()) {
+      return Refuse(v1::REASON_UNKNOWN_MILESTONE, {{"milestone_id", ids[i]}});
+    }
+    if (std::find(ids.begin(), ids.begin() + i, ids[i]) != ids.begin() + i) {
+      return Refuse(v1::REASON_DUPLICATE_ITEM, {{"field", path + ".opens_after"}});
+    }
+  }
+  return {};
+}
+
+// ---- money
+
+Check CheckPayees(const v1::Agreement& agreement, const v1::Milestone& milestone, const std::string& path) {
+  const std::string field = path + ".payees";
+  if (milestone.payees().empty()) {
+    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}});
+  }
+  if (static_cast<std::size_t>(milestone.payees_size()) > kPayeesMax) {
+    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", field}, {"max", std::to_string(kPayeesMax)}});
+  }
+  for (int i = 0; i < milestone.payees_size(); ++i) {
+    const std::string& party = milestone.payees(i).party();
+    const auto is_payable = [&party](const v1::Participant& participant) {
+      return participant.party() == party && participant.role() != v1::ROLE_BUYER;
+    };
+    if (std::ranges::none_of(agreement.participants(), is_payable)) {
+      return Refuse(v1::REASON_PARTY_NOT_PARTICIPANT, {{"field", field}, {"party", party}});
+    }
+    const auto end = milestone.payees().begin() + i;
+    if (std::ranges::find(milestone.payees().begin(), end, party, &v1::Payee::party) != end) {
+      return Refuse(v1::REASON_DUPLICATE_ITEM, {{"field", field}});
+    }
+  }
+  return {};
+}
+
+// What each payee gets of the milestone's amount before fees; the sum is the amount.
+Check ComputePortions(const v1::Milestone& milestone, const std::string& path, v1::Policies::Rounding rounding,
+                      std::vector<std::int64_t>& portions) {
+  const std::int64_t amount = milestone.amount().minor_units();
+  const auto does_not_add_up = [&] { return Refuse(v1::REASON_SHARES_DO_NOT_ADD_UP, {{"field", path + ".payees"}}); };
+  Wide sum = 0;
+  std::int64_t basis_points = 0;
+  int fixed = 0;
+  int remainder = -1;
+  for (int i = 0; i < milestone.payees_size(); ++i) {
+    const v1::Payee& payee = milestone.payees(i);
+    const std::string field = path + ".payees[" + std::to_string(i) + "]";
+    std::int64_t portion = 0;
+    switch (payee.share_case()) {
+      case v1::Payee::kMinorUnits:
+        portion = payee.minor_units();
+        ++fixed;
+        if (portion < 1 || portion > kMinorUnitsMax) {
+          return Refuse(v1::REASON_AMOUNT_OUT_OF_RANGE,
+                        {{"field", field + ".minor_units"}, {"minor_units", std::to_string(portion)}});
+        }
+        break;
+      case v1::Payee::kBasisPoints:
+        if (payee.basis_points() < 1 || payee.basis_points() > kBasisPointsWhole) {
+          return Refuse(v1::REASON_INVALID_FIELD, {{"field", field + ".basis_points"}});
+        }
+        basis_points += payee.basis_points();
+        portion = static_cast<std::int64_t>(Wide{amount} * payee.basis_points() / kBasisPointsWhole);
+        break;
+      case v1::Payee::kRemainder:
+        if (!payee.remainder() || remainder >= 0) {
+          return Refuse(v1::REASON_INVALID_FIELD, {{"field", field + ".remainder"}});
+        }
+        remainder = i;
+        break;
+      case v1::Payee::SHARE_NOT_SET:
+        return Refuse(v1::REASON_MISSING_FIELD, {{"field", field + ".share"}});
+    }
+    sum += portion;
+    portions.push_back(portion);
+  }
+  if (remainder >= 0) {
+    if (sum >= amount || basis_points > kBasisPointsWhole) {
+      return does_not_add_up();
+    }
+    portions[static_cast<std::size_t>(remainder)] = static_cast<std::int64_t>(amount - sum);
+    return {};
+  }
+  if (fixed == milestone.payees_size()) {
+    return sum == amount ? Check{} : does_not_add_up();
+  }
+  if (fixed > 0 || basis_points != kBasisPointsWhole) {
+    return does_not_add_up();
+  }
+  std::vector<std::int64_t> weights;
+  for (const v1::Payee& payee : milestone.payees()) {
+    weights.push_back(payee.basis_points());
+  }
+  portions = Allocate(amount, weights, rounding);
+  return {};
+}
+
+Check ComputeFees(const v1::Milestone& milestone, const std::string& path, std::vector<std::int64_t>& fees) {
+  if (static_cast<std::size_t>(milestone.fees_size()) > kFeesMax) {
+    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", path + ".fees"}, {"max", std::to_string(kFeesMax)}});
+  }
+  const std::int64_t amount = milestone.amount().minor_units();
+  Wide sum = 0;
+  for (int i = 0; i < milestone.fees_size(); ++i) {
+    const v1::Fee& fee = milestone.fees(i);
+    const std::string field = path + ".fees[" + std::to_string(i) + "]";
+    if (!v1::Fee::Beneficiary_IsValid(fee.beneficiary()) || fee.beneficiary() == v1::Fee::BENEFICIARY_UNSPECIFIED) {
+      return Refuse(v1::REASON_INVALID_FIELD, {{"field", field + ".beneficiary"}});
+    }
+    switch (fee.rate_case()) {
+      case v1::Fee::kMinorUnits:
+        if (fee.minor_units() < 1 || fee.minor_units() > kMinorUnitsMax) {
+          return Refuse(v1::REASON_AMOUNT_OUT_OF_RANGE,
+                        {{"field", field + ".minor_units"}, {"minor_units", std::to_string(fee.minor_units())}});
+        }
+        fees.push_back(fee.minor_units());
+        break;
+      case v1::Fee::kBasisPoints:
+        if (fee.basis_points() < 1 || fee.basis_points() > kBasisPointsWhole) {
+          return Refuse(v1::REASON_INVALID_FIELD, {{"field", field + ".basis_points"}});
+        }
+        fees.push_back(BasisPointsOf(amount, fee.basis_points()));
+        break;
+      case v1::Fee::RATE_NOT_SET:
+        return Refuse(v1::REASON_MISSING_FIELD, {{"field", field + ".rate"}});
+    }
+    sum += fees.back();
+  }
+  if (sum > amount) {
+    return Refuse(v1::REASON_FEES_EXCEED_AMOUNT, {{"field", path + ".fees"}});
+  }
+  return {};
+}
+
+void FillSchedule(const v1::Milestone& milestone, const v1::Policies& policies, std::vector<std::int64_t> portions,
+                  const std::vector<std::int64_t>& fees, v1::Schedule& schedule) {
+  const std::int64_t fee_sum = std::accumulate(fees.begin(), fees.end(), std::int64_t{0});
+  const bool buyer_bears = policies.fee_bearer() == v1::Policies::FEE_BEARER_BUYER;
+  if (!buyer_bears && fee_sum > 0) {
+    const std::vector<std::int64_t> deductions = AllocateWithin(fee_sum, portions, policies.rounding());
+    for (std::size_t i = 0; i < portions.size(); ++i) {
+      portions[i] -= deductions[i];
+    }
+  }
+  schedule.set_required_minor_units(milestone.amount().minor_units() + (buyer_bears ? fee_sum : 0));
+  for (int i = 0; i < milestone.payees_size(); ++i) {
+    v1::Schedule::Line& line = *schedule.add_lines();
+    line.set_account(v1::ACCOUNT_KIND_PAYABLE);
+    line.set_party_id(std::string(ParsePartyName(milestone.payees(i).party())->id));
+    line.set_minor_units(portions[static_cast<std::size_t>(i)]);
+  }
+  for (int i = 0; i < milestone.fees_size(); ++i) {
+    v1::Schedule::Line& line = *schedule.add_lines();
+    line.set_account(milestone.fees(i).beneficiary() == v1::Fee::BENEFICIARY_PLATFORM
+                         ? v1::ACCOUNT_KIND_PLATFORM_FEES
+                         : v1::ACCOUNT_KIND_OPERATOR_FEES);
+    line.set_minor_units(fees[static_cast<std::size_t>(i)]);
+  }
+}
+
+Check CheckProtection(const v1::Agreement& agreement, const v1::Milestone& milestone) {
+  const bool spot_alone = agreement.milestones_size() == 1 && !milestone.has_delivery_deadline();
+  if (milestone.release_on_funding() == milestone.has_release_when() ||
+      (milestone.release_on_funding() && !spot_alone)) {
+    return Refuse(v1::REASON_PROTECTION_UNCLEAR, {{"milestone_id", milestone.milestone_id()}});
+  }
+  return {};
+}
+
+}  // namespace
+
+Check ValidateMilestone(const v1::Agreement& agreement, int index, base::Currency currency,
+                        const v1::Policies& policies, v1::Schedule& schedule) {
+  const v1::Milestone& milestone = agreement.milestones(index);
+  const std::string path = "agreement.milestones[" + std::to_string(index) + "]";
+  ESCROW_RETURN_IF_REFUSED(CheckAmountIn(currency, milestone.amount(), path + ".amount"));
+  ESCROW_RETURN_IF_REFUSED(CheckProtection(agreement, milestone));
+  ConditionCheck condition{.agreement = agreement, .requirements = {}};
+  if (milestone.has_release_when()) {
+    ESCROW_RETURN_IF_REFUSED(condition.Visit(milestone.release_when(), path + ".release_when", 1));
+  }
+  ESCROW_RETURN_IF_REFUSED(CheckTimers(milestone, path, condition));
+  ESCROW_RETURN_IF_REFUSED(CheckOpensAfter(agreement, milestone, path));
+  ESCROW_RETURN_IF_REFUSED(CheckPayees(agreement, milestone, path));
+  std::vector<std::int64_t> portions;
+  ESCROW_RETURN_IF_REFUSED(ComputePortions(milestone, path, policies.rounding(), portions));
+  std::vector<std::int64_t> fees;
+  ESCROW_RETURN_IF_REFUSED(ComputeFees(milestone, path, fees));
+  FillSchedule(milestone, policies, std::move(portions), fees, schedule);
+  return {};
+}
+
+}  // namespace escrow::core
