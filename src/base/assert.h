@@ -1,7 +1,7 @@
 #pragma once
 
-// Assertions state what the program believes. They are always on: a wrong belief about money stops the process before it
-// lies. Never assert on input from outside or on the result of I/O.
+// Assertions state what the program believes. They are always on: a wrong belief about money stops the process before
+// it lies. Never assert on input from outside or on the result of I/O.
 
 namespace escrow::base {
 
@@ -10,6 +10,5 @@ namespace escrow::base {
 
 }  // namespace escrow::base
 
-#define ESCROW_ASSERT(condition)                                        \
-  (static_cast<bool>(condition) ? static_cast<void>(0)                  \
-                                : ::escrow::base::AssertFailed(#condition, __FILE__, __LINE__))
+#define ESCROW_ASSERT(condition) \
+  (static_cast<bool>(condition) ? static_cast<void>(0) : ::escrow::base::AssertFailed(#condition, __FILE__, __LINE__))

@@ -8,8 +8,8 @@
 
 namespace escrow::base {
 
-// An ISO 4217 currency that has a minor unit, by its position in our table. The position is derived state: the log and the
-// snapshots hold the alphabetic code.
+// An ISO 4217 currency that has a minor unit, by its position in our table. The position is derived state: the log and
+// the snapshots hold the alphabetic code.
 class Currency {
  public:
   // The first of the table, for containers that are filled afterwards.

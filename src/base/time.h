@@ -6,8 +6,8 @@
 
 namespace escrow::base {
 
-// A point in time as a value: nanoseconds since 1970-01-01T00:00:00Z, proleptic, without leap seconds. The core never asks
-// for the time; it is given one.
+// A point in time as a value: nanoseconds since 1970-01-01T00:00:00Z, proleptic, without leap seconds. The core never
+// asks for the time; it is given one.
 struct Time {
   std::int64_t ns = 0;
 

@@ -12,10 +12,9 @@ namespace {
 
 using base::Wide;
 
-// Gives one unit each to the largest remainders. A share that got a unit had a fractional part, so it stays within its weight
-// whenever total <= sum of the weights.
-void RoundLargestRemainder(std::int64_t left, const std::vector<Wide>& remainders,
-                           std::vector<std::int64_t>& shares) {
+// Gives one unit each to the largest remainders. A share that got a unit had a fractional part, so it stays within its
+// weight whenever total <= sum of the weights.
+void RoundLargestRemainder(std::int64_t left, const std::vector<Wide>& remainders, std::vector<std::int64_t>& shares) {
   std::vector<std::size_t> order(shares.size());
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });

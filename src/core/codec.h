@@ -29,7 +29,8 @@ using base::UWide;
 using base::Wide;
 
 template <class T>
-concept EncodableInteger = (std::is_integral_v<T> || std::is_enum_v<T> || std::is_same_v<T, base::Wide>) && !std::is_same_v<T, bool>;
+concept EncodableInteger =
+    (std::is_integral_v<T> || std::is_enum_v<T> || std::is_same_v<T, base::Wide>) && !std::is_same_v<T, bool>;
 
 namespace codec_internal {
 

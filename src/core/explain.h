@@ -6,7 +6,8 @@
 
 namespace escrow::core {
 
-// Explains an agreement from its state alone: what is unmet, which timers run, who may do what next, how much is missing.
+// Explains an agreement from its state alone: what is unmet, which timers run, who may do what next, how much is
+// missing.
 [[nodiscard]] v1::ExplainAgreementResponse Explain(const State& state, AgreementSlot slot);
 
 }  // namespace escrow::core

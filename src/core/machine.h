@@ -20,8 +20,8 @@
 
 namespace escrow::core {
 
-// A command with who asks it. Borrowed: both must outlive the call. `command` has passed no check but parsing; `actor` has
-// been authenticated.
+// A command with who asks it. Borrowed: both must outlive the call. `command` has passed no check but parsing; `actor`
+// has been authenticated.
 struct Request {
   const v1::Command* command = nullptr;
   const v1::Principal* actor = nullptr;
@@ -38,8 +38,9 @@ struct Outcome {
   // First and last event of the request. 0 when it made none: a refusal that does not burn its id, and a dry run.
   std::uint64_t first_sequence = 0;
   std::uint64_t last_sequence = 0;
-  // The request id was used before, by the command whose first event is first_sequence. Nothing was done. The caller must
-  // compare that event's command with this one: only if they are equal is this a repetition (see engine/requests.h).
+  // The request id was used before, by the command whose first event is first_sequence. Nothing was done. The caller
+  // must compare that event's command with this one: only if they are equal is this a repetition (see
+  // engine/requests.h).
   bool repeated = false;
 
   [[nodiscard]] bool accepted() const { return reason == v1::REASON_UNSPECIFIED && !repeated; }
@@ -64,9 +65,9 @@ class EventBuffer {
 
 // Machine: the deterministic state machine of escrow. State plus Decide plus Apply.
 //
-// Equal calls in equal order give equal events and equal state, on every machine and in every build: it uses no clock, no
-// thread, no randomness, no I/O, no floating point and no unordered iteration. A call validates completely before it changes
-// anything; after the first event has been applied it cannot fail.
+// Equal calls in equal order give equal events and equal state, on every machine and in every build: it uses no clock,
+// no thread, no randomness, no I/O, no floating point and no unordered iteration. A call validates completely before it
+// changes anything; after the first event has been applied it cannot fail.
 //
 // Threading: not thread-safe; the sequencer's thread owns it. Ownership: owns its state.
 // Limits: core/limits.h. Sources of the rules: design.md §2-§3; requirement ids stand at the rules.
@@ -80,27 +81,27 @@ class Machine {
   // Makes the first event of a log. REQUIRES: no event has been applied.
   void Begin(std::string_view log_id, base::Time log_time, EventBuffer& events);
 
-  // Executes one request at `log_time`, which must be later than that of the call before. Appends what happened to `events`,
-  // applied and complete with sequence numbers: first the timers of the command's agreement that are due, then the command
-  // and what it causes. With validate_only set in the command nothing changes, and the events are those that would be.
+  // Executes one request at `log_time`, which must be later than that of the call before. Appends what happened to
+  // `events`, applied and complete with sequence numbers: first the timers of the command's agreement that are due,
+  // then the command and what it causes. With validate_only set in the command nothing changes, and the events are
+  // those that would be.
   Outcome Execute(const Request& request, base::Time log_time, EventBuffer& events);
 
-  // The same for 1 to kBatchCommandsMax requests, all or none. When one is refused, the state is as before, its outcome has
-  // the reason and all others have BATCH_ABORTED; if that refusal burns its id, all ids of the batch are burnt.
+  // The same for 1 to kBatchCommandsMax requests, all or none. When one is refused, the state is as before, its outcome
+  // has the reason and all others have BATCH_ABORTED; if that refusal burns its id, all ids of the batch are burnt.
   // validate_only of single commands is refused here with INVALID_FIELD.
-  std::vector<Outcome> ExecuteAtomic(std::span<const Request> requests, base::Time log_time,
-                                     EventBuffer& events);
+  std::vector<Outcome> ExecuteAtomic(std::span<const Request> requests, base::Time log_time, EventBuffer& events);
 
-  // Expires timers that are due at `log_time`, or in a sandbox at its clock; at most `max` of them, earliest first. Returns
-  // how many. Call it again while it returns max.
+  // Expires timers that are due at `log_time`, or in a sandbox at its clock; at most `max` of them, earliest first.
+  // Returns how many. Call it again while it returns max.
   std::size_t Expire(base::Time log_time, std::size_t max, EventBuffer& events);
 
-  // When Expire has work next: the earliest deadline of production platforms; the time 0 when a sandbox has a timer that is
-  // due; nothing when no timer runs.
+  // When Expire has work next: the earliest deadline of production platforms; the time 0 when a sandbox has a timer
+  // that is due; nothing when no timer runs.
   [[nodiscard]] std::optional<base::Time> NextDeadline() const;
 
-  // Replays one event: the same code as live execution runs. REQUIRES: event.sequence() == last_sequence() + 1. The event
-  // comes from a log that was verified; one that contradicts the state aborts the process.
+  // Replays one event: the same code as live execution runs. REQUIRES: event.sequence() == last_sequence() + 1. The
+  // event comes from a log that was verified; one that contradicts the state aborts the process.
   void Apply(const v1::Event& event);
 
   [[nodiscard]] std::uint64_t last_sequence() const;
@@ -108,12 +109,13 @@ class Machine {
   [[nodiscard]] base::Time last_log_time() const;
   [[nodiscard]] const State& state() const;
 
-  // Looks up the first event of the request with this id, 0 when there is none. `request_id` is a UUID; anything else is
-  // not found.
+  // Looks up the first event of the request with this id, 0 when there is none. `request_id` is a UUID; anything else
+  // is not found.
   [[nodiscard]] std::uint64_t FindRequest(const v1::Principal& actor, std::string_view request_id) const;
 
-  // The canonical encoding of the whole state: equal states give equal bytes, in every build. It serves as snapshot and, hashed,
-  // as digest. `sink` is called with pieces of at most 1 MiB in order; the pieces' borders have no meaning.
+  // The canonical encoding of the whole state: equal states give equal bytes, in every build. It serves as snapshot
+  // and, hashed, as digest. `sink` is called with pieces of at most 1 MiB in order; the pieces' borders have no
+  // meaning.
   void Save(const std::function<void(std::string_view)>& sink) const;
   // Replaces the state by a saved one. False, with an unspecified state, when the bytes are not one.
   [[nodiscard]] bool Load(std::string_view bytes);

@@ -65,29 +65,17 @@ bool ValidReference(std::string_view text, std::size_t bytes_max) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-std::optional<std::string_view> ParsePlatformName(std::string_view name) {
-  return ParseOneLevel(name, kPlatforms);
-}
+std::optional<std::string_view> ParsePlatformName(std::string_view name) { return ParseOneLevel(name, kPlatforms); }
 
-std::optional<ScopedName> ParsePartyName(std::string_view name) {
-  return ParseTwoLevels(name, "/parties/");
-}
+std::optional<ScopedName> ParsePartyName(std::string_view name) { return ParseTwoLevels(name, "/parties/"); }
 
-std::optional<ScopedName> ParseAgreementName(std::string_view name) {
-  return ParseTwoLevels(name, "/agreements/");
-}
+std::optional<ScopedName> ParseAgreementName(std::string_view name) { return ParseTwoLevels(name, "/agreements/"); }
 
-std::optional<ScopedName> ParsePayoutName(std::string_view name) {
-  return ParseTwoLevels(name, "/payouts/");
-}
+std::optional<ScopedName> ParsePayoutName(std::string_view name) { return ParseTwoLevels(name, "/payouts/"); }
 
-std::optional<std::string_view> ParseCredentialName(std::string_view name) {
-  return ParseOneLevel(name, kCredentials);
-}
+std::optional<std::string_view> ParseCredentialName(std::string_view name) { return ParseOneLevel(name, kCredentials); }
 
-std::string PlatformName(std::string_view platform_id) {
-  return std::string(kPlatforms).append(platform_id);
-}
+std::string PlatformName(std::string_view platform_id) { return std::string(kPlatforms).append(platform_id); }
 
 namespace {
 
@@ -112,9 +100,7 @@ std::string PayoutName(std::string_view platform_id, std::string_view payout_id)
   return TwoLevels(platform_id, "/payouts/", payout_id);
 }
 
-std::string CredentialName(std::string_view credential_id) {
-  return std::string(kCredentials).append(credential_id);
-}
+std::string CredentialName(std::string_view credential_id) { return std::string(kCredentials).append(credential_id); }
 
 std::optional<RequestId> ParseRequestId(std::string_view text) {
   if (text.size() != 36) {

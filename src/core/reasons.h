@@ -12,8 +12,8 @@ struct ReasonRow {
   v1::Reason reason;
   std::string_view name;  // as in ErrorInfo.reason
   int status_code;        // google.rpc.Code
-  // The refusal becomes an event and the request id is burnt: another state would have let the command succeed, so a late
-  // duplicate must not (design.md §3, 5).
+  // The refusal becomes an event and the request id is burnt: another state would have let the command succeed, so a
+  // late duplicate must not (design.md §3, 5).
   bool burns;
   std::string_view text;  // one sentence; {key} stands for a variable
 };

@@ -32,8 +32,8 @@ using Variables = std::initializer_list<std::pair<const char*, std::string>>;
 }  // namespace escrow::core
 
 // Returns from the enclosing function with the refusal of `check`, if it is one.
-#define ESCROW_RETURN_IF_REFUSED(check)                       \
-  if (auto escrow_refusal = (check); escrow_refusal) {        \
-    return escrow_refusal;                                    \
-  }                                                           \
+#define ESCROW_RETURN_IF_REFUSED(check)                \
+  if (auto escrow_refusal = (check); escrow_refusal) { \
+    return escrow_refusal;                             \
+  }                                                    \
   static_assert(true)

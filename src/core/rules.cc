@@ -61,8 +61,8 @@ constexpr auto kPermissions = std::to_array<PermissionRow>({
 
 using enum v1::Command::PayloadCase;
 
-// The only state in which the table is not the whole truth: a PENDING milestone takes a confirmation when the agreement's policy
-// is EARLY_CONFIRMATION_RECORD.
+// The only state in which the table is not the whole truth: a PENDING milestone takes a confirmation when the
+// agreement's policy is EARLY_CONFIRMATION_RECORD.
 constexpr auto kTransitions = std::to_array<TransitionRow>({
     {"Agreement", v1::Agreement::STATE_PROPOSED, kAcceptAgreement, v1::REASON_UNSPECIFIED},
     {"Agreement", v1::Agreement::STATE_PROPOSED, kCancelAgreement, v1::REASON_UNSPECIFIED},

@@ -1,4 +1,5 @@
-// What of the state is written, value by value: the snapshot format (docs/DATA_FORMATS.md). The rest is derived on loading.
+// What of the state is written, value by value: the snapshot format (docs/DATA_FORMATS.md). The rest is derived on
+// loading.
 
 #include <algorithm>
 #include <functional>
@@ -179,12 +180,10 @@ bool ReferencesHold(State::Impl& impl, const Agreement& agreement) {
   const auto timer_holds = [&terms](const Timer& timer) {
     return timer.kind == TimerKind::kLongStop ||
            (timer.milestone < terms.milestones.size() &&
-            (timer.kind != TimerKind::kDeemed ||
-             timer.index < terms.milestones[timer.milestone].requirements.size()));
+            (timer.kind != TimerKind::kDeemed || timer.index < terms.milestones[timer.milestone].requirements.size()));
   };
   return std::ranges::all_of(agreement.participants, known) && std::ranges::all_of(agreement.lines, known) &&
-         std::ranges::all_of(agreement.scheduled_payouts, known) &&
-         std::ranges::all_of(agreement.timers, timer_holds);
+         std::ranges::all_of(agreement.scheduled_payouts, known) && std::ranges::all_of(agreement.timers, timer_holds);
 }
 
 bool ReferencesHold(State::Impl& impl) {
@@ -200,15 +199,14 @@ bool ReferencesHold(State::Impl& impl) {
                                       (!payout.agreement || Index(*payout.agreement) < impl.agreements.size());
                              }) &&
          std::ranges::all_of(impl.credentials.entities(), [&](const Credential& credential) {
-           return (!credential.platform || Index(*credential.platform) < platforms) &&
-                  Valid(credential.party, parties);
+           return (!credential.platform || Index(*credential.platform) < platforms) && Valid(credential.party, parties);
          });
 }
 
 // Makes everything that is derived. False when two things have one name.
 bool Derive(State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
-  if (!impl.platforms.Reindex() || !impl.parties.Reindex() || !impl.agreements.Reindex() ||
-      !impl.payouts.Reindex() || !impl.credentials.Reindex() || !impl.requests.Reindex()) {
+  if (!impl.platforms.Reindex() || !impl.parties.Reindex() || !impl.agreements.Reindex() || !impl.payouts.Reindex() ||
+      !impl.credentials.Reindex() || !impl.requests.Reindex()) {
     return false;
   }
   impl.belongings.clear();

@@ -21,9 +21,9 @@
 #include "escrow/v1/payout.pb.h"
 #include "escrow/v1/platform.pb.h"
 
-// The state of the machine as plain values. It is a function of the log: nothing is here that replay does not make again.
-// Only what decisions need is here; the rest of a resource (its full terms, its deposits, its history) is read from the log by
-// following Agreement::create_sequence and Event.previous_sequence.
+// The state of the machine as plain values. It is a function of the log: nothing is here that replay does not make
+// again. Only what decisions need is here; the rest of a resource (its full terms, its deposits, its history) is read
+// from the log by following Agreement::create_sequence and Event.previous_sequence.
 namespace escrow::core {
 
 // Positions of entities in the order of their creation. Never reused.
@@ -82,16 +82,16 @@ struct Line {
 
 struct Milestone {
   v1::Milestone::State state = v1::Milestone::STATE_PENDING;
-  bool funding_missed = false;            // its funding deadline passed and the policy is to go on
-  std::uint32_t kinds_recorded = 0;       // bit k: a confirmation of kind k was recorded
-  std::uint64_t met = 0;                  // bit i: requirement i is met
-  std::int64_t required = 0;              // what the buyer has to fund
+  bool funding_missed = false;       // its funding deadline passed and the policy is to go on
+  std::uint32_t kinds_recorded = 0;  // bit k: a confirmation of kind k was recorded
+  std::uint64_t met = 0;             // bit i: requirement i is met
+  std::int64_t required = 0;         // what the buyer has to fund
   std::int64_t held = 0;
-  std::int64_t released = 0;              // to payees and fees
+  std::int64_t released = 0;  // to payees and fees
   std::int64_t refunded = 0;
-  std::uint16_t line_begin = 0;           // its lines are lines[line_begin, line_end)
+  std::uint16_t line_begin = 0;  // its lines are lines[line_begin, line_end)
   std::uint16_t line_end = 0;
-  std::vector<std::uint64_t> met_by;      // per requirement: sequence of the event that met it, 0 when unmet
+  std::vector<std::uint64_t> met_by;  // per requirement: sequence of the event that met it, 0 when unmet
 };
 
 enum class TimerKind : std::uint8_t {
@@ -106,7 +106,7 @@ struct Timer {
   base::Time deadline;
   TimerKind kind{};
   std::uint8_t milestone = 0;
-  std::uint8_t index = 0;           // kDeemed: the requirement
+  std::uint8_t index = 0;            // kDeemed: the requirement
   std::uint64_t start_sequence = 0;  // the event that started it
   friend auto operator<=>(const Timer&, const Timer&) = default;
 };
@@ -145,9 +145,9 @@ struct Agreement {
   std::vector<Participant> participants;
   std::vector<Milestone> milestones;
   std::vector<Line> lines;
-  std::vector<Timer> timers;  // in order of expiry
+  std::vector<Timer> timers;                       // in order of expiry
   std::vector<ScheduledPayout> scheduled_payouts;  // in order of their due time
-  std::vector<base::Time> fixed_times;  // of timers that expire at a fixed time, see TimerTerms::seconds
+  std::vector<base::Time> fixed_times;             // of timers that expire at a fixed time, see TimerTerms::seconds
   std::vector<std::string> deposit_ids;
 
   [[nodiscard]] std::int64_t held() const;
@@ -246,8 +246,9 @@ class State {
   std::unique_ptr<Impl> impl_;
 };
 
-// Whether the ledger adds up: debits equal credits per platform and currency, no account but DEBT is negative, the totals equal
-// the sums over agreements and parties, and per agreement deposited - reversed = held + released + refunded + fees + unallocated
+// Whether the ledger adds up: debits equal credits per platform and currency, no account but DEBT is negative, the
+// totals equal the sums over agreements and parties, and per agreement deposited - reversed = held + released +
+// refunded + fees + unallocated
 // - debt (design.md §3, 1 and 2). Returns what is wrong first, empty when nothing is. O(everything).
 [[nodiscard]] std::string CheckLedger(const State& state);
 

@@ -212,8 +212,7 @@ TermsSlot StateEdit::Intern(Terms terms) {
   return entry->second;
 }
 
-void StateEdit::AddToTotal(PlatformSlot platform, base::Currency currency, v1::AccountKind kind,
-                           std::int64_t amount) {
+void StateEdit::AddToTotal(PlatformSlot platform, base::Currency currency, v1::AccountKind kind, std::int64_t amount) {
   std::vector<LedgerTotals>& totals = impl_.belongings[Index(platform)].totals;
   if (scope_ && Index(platform) < scope_->platform_count) {
     scope_->totals.try_emplace(platform, totals);

@@ -18,8 +18,8 @@ struct RequestKey {
   friend bool operator==(const RequestKey&, const RequestKey&) = default;
 };
 
-// StateEdit: the only way to change a State. Every change passes here, so that a scope can be taken back: atomic batches and
-// dry runs execute for real inside a scope and are rolled back.
+// StateEdit: the only way to change a State. Every change passes here, so that a scope can be taken back: atomic
+// batches and dry runs execute for real inside a scope and are rolled back.
 //
 // A scope keeps the value of each touched entity from before the first touch. Entities made in the scope are dropped.
 // Threading and ownership: as State, which it borrows.
@@ -72,8 +72,8 @@ class StateEdit {
   void SetLog(std::string_view log_id);
   void SetPosition(std::uint64_t sequence, base::Time log_time);
 
-  // The agreement with the earliest deadline that is due: of production platforms at `log_time`, then of sandboxes at their
-  // clocks, the first platform first.
+  // The agreement with the earliest deadline that is due: of production platforms at `log_time`, then of sandboxes at
+  // their clocks, the first platform first.
   [[nodiscard]] std::optional<AgreementSlot> FirstDue(base::Time log_time) const;
   [[nodiscard]] std::optional<base::Time> NextDeadline() const;
 

@@ -26,8 +26,8 @@ inline ScopedId IdOf(const Agreement& agreement) { return {Index(agreement.platf
 inline ScopedId IdOf(const Payout& payout) { return {Index(payout.platform), payout.id}; }
 inline ScopedId IdOf(const Credential& credential) { return {0, credential.id}; }
 
-// Entities of one type by slot, found by id. The index holds slots only and compares with the entities' own ids: five bytes per
-// entity beside the entity.
+// Entities of one type by slot, found by id. The index holds slots only and compares with the entities' own ids: five
+// bytes per entity beside the entity.
 template <class Entity, class Slot>
 class Table {
  public:
@@ -82,7 +82,9 @@ class Table {
   struct Equal {
     using is_transparent = void;
     const std::deque<Entity>* entities;
-    bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b || IdOf((*entities)[a]) == IdOf((*entities)[b]); }
+    bool operator()(std::uint32_t a, std::uint32_t b) const {
+      return a == b || IdOf((*entities)[a]) == IdOf((*entities)[b]);
+    }
     bool operator()(std::uint32_t a, const ScopedId& b) const { return IdOf((*entities)[a]) == b; }
     bool operator()(const ScopedId& a, std::uint32_t b) const { return (*this)(b, a); }
   };
@@ -174,9 +176,9 @@ struct State::Impl {
   std::deque<Belongings> belongings;
   absl::flat_hash_map<std::string, TermsSlot> terms_index;  // by canonical encoding
   absl::flat_hash_map<std::string, CredentialSlot> proof_index;
-  TimerQueue timers;  // of production platforms
+  TimerQueue timers;                                  // of production platforms
   std::vector<TimerQueue::Position> timer_positions;  // by agreement
-  std::set<PlatformSlot> sandboxes_due;  // sandboxes with a timer at or before their clock
+  std::set<PlatformSlot> sandboxes_due;               // sandboxes with a timer at or before their clock
   std::uint32_t live_agreements = 0;
 
   // Puts the agreement where its next deadline belongs.

@@ -32,8 +32,7 @@ TimerTerms BuildTimer(const v1::Timer& timer, FixedTimes& fixed_times) {
   terms.seconds = timer.duration().seconds();
   if (timer.start() == v1::Timer::START_FIXED_TIME) {
     terms.seconds = static_cast<std::int64_t>(fixed_times.size());
-    fixed_times.push_back(
-        base::Time{timer.fixed_time().seconds() * base::kNsPerSecond + timer.fixed_time().nanos()});
+    fixed_times.push_back(base::Time{timer.fixed_time().seconds() * base::kNsPerSecond + timer.fixed_time().nanos()});
   }
   return terms;
 }
@@ -81,8 +80,7 @@ void BuildInner(int at_least, const Conditions& conditions, MilestoneTerms& term
   }
 }
 
-MilestoneTerms BuildMilestone(const v1::Agreement& agreement, const v1::Milestone& milestone,
-                              FixedTimes& fixed_times) {
+MilestoneTerms BuildMilestone(const v1::Agreement& agreement, const v1::Milestone& milestone, FixedTimes& fixed_times) {
   MilestoneTerms terms;
   terms.id = milestone.milestone_id();
   terms.release_on_funding = milestone.release_on_funding();

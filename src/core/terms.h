@@ -8,8 +8,8 @@
 #include "escrow/v1/agreement.pb.h"
 #include "escrow/v1/policy.pb.h"
 
-// Terms: what an agreement's rules are apart from its money and its parties. A marketplace makes a million agreements with
-// the same terms, so equal terms are kept once and shared (State::terms). Immutable.
+// Terms: what an agreement's rules are apart from its money and its parties. A marketplace makes a million agreements
+// with the same terms, so equal terms are kept once and shared (State::terms). Immutable.
 namespace escrow::core {
 
 // A timer of the terms; v1::Timer in compact form.

@@ -4,8 +4,7 @@
 
 namespace escrow::core {
 
-void TimerQueue::Set(std::uint32_t slot, std::optional<base::Time> deadline,
-                     std::vector<Position>& positions) {
+void TimerQueue::Set(std::uint32_t slot, std::optional<base::Time> deadline, std::vector<Position>& positions) {
   ESCROW_ASSERT(slot < positions.size());
   const Position position = positions[slot];
   if (position == kNowhere) {

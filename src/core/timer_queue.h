@@ -24,7 +24,8 @@ class TimerQueue {
   using Position = std::uint32_t;
   static constexpr Position kNowhere = UINT32_MAX;
 
-  // Sets, moves or (with no deadline) removes the entry of `slot`. `positions` maps slots to positions; this call keeps it.
+  // Sets, moves or (with no deadline) removes the entry of `slot`. `positions` maps slots to positions; this call keeps
+  // it.
   void Set(std::uint32_t slot, std::optional<base::Time> deadline, std::vector<Position>& positions);
 
   // The earliest entry; nothing when empty.

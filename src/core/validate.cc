@@ -16,10 +16,10 @@ constexpr std::int64_t kTimeSecondsMax = 9'223'372'036;  // the last whole secon
 std::string Text(std::string_view text) { return std::string(text); }
 
 // An enum that is set must be one of its values; unset takes the default.
-#define ESCROW_CHECK_POLICY(name, Type)                                                    \
-  if (!v1::Policies::Type##_IsValid(policies.name())) {                                    \
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", "agreement.policies." #name}});     \
-  }                                                                                        \
+#define ESCROW_CHECK_POLICY(name, Type)                                                \
+  if (!v1::Policies::Type##_IsValid(policies.name())) {                                \
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", "agreement.policies." #name}}); \
+  }                                                                                    \
   static_assert(true)
 
 Check CheckPolicyValues(const v1::Policies& policies) {
@@ -51,8 +51,7 @@ Check CheckPolicies(const v1::Policies& policies) {
     }
   }
   if (policies.has_long_stop()) {
-    ESCROW_RETURN_IF_REFUSED(
-        CheckDuration(policies.long_stop(), "agreement.policies.long_stop", 1, kTimerSecondsMax));
+    ESCROW_RETURN_IF_REFUSED(CheckDuration(policies.long_stop(), "agreement.policies.long_stop", 1, kTimerSecondsMax));
   }
   const bool tolerant = policies.underfunding() == v1::Policies::UNDERFUNDING_ACCEPT_WITHIN_TOLERANCE;
   const std::int64_t tolerance = policies.underfunding_tolerance_minor_units();
@@ -220,8 +219,9 @@ Check CheckAmount(const v1::Amount& amount, std::string_view field) {
 Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, std::string_view field) {
   ESCROW_RETURN_IF_REFUSED(CheckAmount(amount, field));
   if (amount.currency_code() != currency.code()) {
-    return Refuse(v1::REASON_CURRENCY_MISMATCH,
-                  {{"field", Text(field)}, {"currency_code", amount.currency_code()}, {"expected", Text(currency.code())}});
+    return Refuse(
+        v1::REASON_CURRENCY_MISMATCH,
+        {{"field", Text(field)}, {"currency_code", amount.currency_code()}, {"expected", Text(currency.code())}});
   }
   return {};
 }

@@ -16,19 +16,18 @@
 namespace escrow::core {
 
 // A point in time after 1970 that fits into base::Time. On success sets `time`.
-[[nodiscard]] Check ReadTime(const google::protobuf::Timestamp& timestamp, std::string_view field,
-                             base::Time& time);
+[[nodiscard]] Check ReadTime(const google::protobuf::Timestamp& timestamp, std::string_view field, base::Time& time);
 // Whole seconds in [min, max].
-[[nodiscard]] Check CheckDuration(const google::protobuf::Duration& duration, std::string_view field,
-                                  std::int64_t min, std::int64_t max);
+[[nodiscard]] Check CheckDuration(const google::protobuf::Duration& duration, std::string_view field, std::int64_t min,
+                                  std::int64_t max);
 // A known currency and an amount in [1, kMinorUnitsMax].
 [[nodiscard]] Check CheckAmount(const v1::Amount& amount, std::string_view field);
 // The same, and in this currency.
 [[nodiscard]] Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, std::string_view field);
 
-// Checks an agreement that is to be created on `platform` and says what the rules make of it: policies with defaults filled in, and
-// the schedule of each milestone. `fact` is meaningful only when nothing is refused. Order of checks: the form of the fields,
-// then policies, milestones, conditions, shares, fees, then whether the parties exist.
+// Checks an agreement that is to be created on `platform` and says what the rules make of it: policies with defaults
+// filled in, and the schedule of each milestone. `fact` is meaningful only when nothing is refused. Order of checks:
+// the form of the fields, then policies, milestones, conditions, shares, fees, then whether the parties exist.
 [[nodiscard]] Check ValidateAgreement(const State& state, PlatformSlot platform, const v1::Agreement& agreement,
                                       v1::AgreementCreated& fact);
 

@@ -327,9 +327,8 @@ void FillSchedule(const v1::Milestone& milestone, const v1::Policies& policies, 
   }
   for (int i = 0; i < milestone.fees_size(); ++i) {
     v1::Schedule::Line& line = *schedule.add_lines();
-    line.set_account(milestone.fees(i).beneficiary() == v1::Fee::BENEFICIARY_PLATFORM
-                         ? v1::ACCOUNT_KIND_PLATFORM_FEES
-                         : v1::ACCOUNT_KIND_OPERATOR_FEES);
+    line.set_account(milestone.fees(i).beneficiary() == v1::Fee::BENEFICIARY_PLATFORM ? v1::ACCOUNT_KIND_PLATFORM_FEES
+                                                                                      : v1::ACCOUNT_KIND_OPERATOR_FEES);
     line.set_minor_units(fees[static_cast<std::size_t>(i)]);
   }
 }

@@ -7,8 +7,8 @@
 
 namespace escrow::core {
 
-// Checks milestone `index` of an agreement whose participants, policies and milestone ids have been checked, and computes how
-// its money will be shared. `policies` are all set. `schedule` is meaningful only when nothing is refused.
+// Checks milestone `index` of an agreement whose participants, policies and milestone ids have been checked, and
+// computes how its money will be shared. `policies` are all set. `schedule` is meaningful only when nothing is refused.
 [[nodiscard]] Check ValidateMilestone(const v1::Agreement& agreement, int index, base::Currency currency,
                                       const v1::Policies& policies, v1::Schedule& schedule);
 

@@ -16,20 +16,21 @@ namespace escrow::engine {
 
 // Bounds and habits of the engine. Every field is a key of escrowd's configuration.
 struct EngineOptions {
-  std::size_t inflight_commands_max = 8'192;    // accepted and not yet replied; beyond it Submit refuses
+  std::size_t inflight_commands_max = 8'192;  // accepted and not yet replied; beyond it Submit refuses
   std::size_t inflight_queries_max = 4'096;
-  std::size_t group_events_max = 4'096;         // a group closes at this size although the committer is busy
+  std::size_t group_events_max = 4'096;  // a group closes at this size although the committer is busy
   std::size_t group_bytes_max = 1 << 20;
-  std::uint64_t snapshot_events = 1'000'000;    // events between snapshots; bounds the tail to replay
+  std::uint64_t snapshot_events = 1'000'000;         // events between snapshots; bounds the tail to replay
   std::uint64_t disk_free_bytes_min = 256ULL << 20;  // below it writes are refused, before the log runs out of room
-  std::size_t expire_max = 256;                 // timers expired between two commands
+  std::size_t expire_max = 256;                      // timers expired between two commands
 };
 
-// A unit of work on its way through the engine: one command, or a batch. Derived classes own the requests and take the reply.
+// A unit of work on its way through the engine: one command, or a batch. Derived classes own the requests and take the
+// reply.
 //
-// Life: the caller fills it and gives it away with Submit; the sequencer fills outcomes; when everything that the outcomes
-// depend on is durable, the responder calls Done, once, and destroys it. A submission that was accepted is always executed and
-// Done is always called, unless the process dies: then its outcome is unknown to the client.
+// Life: the caller fills it and gives it away with Submit; the sequencer fills outcomes; when everything that the
+// outcomes depend on is durable, the responder calls Done, once, and destroys it. A submission that was accepted is
+// always executed and Done is always called, unless the process dies: then its outcome is unknown to the client.
 class Submission {
  public:
   virtual ~Submission() = default;
@@ -39,9 +40,12 @@ class Submission {
   bool atomic = false;       // all or none; else each for itself
   bool want_events = false;  // fill `events`
 
-  // Set by the engine, one per request. Repeated requests have been resolved: an equal body keeps `repeated` and the range of
-  // the first time; another body has REQUEST_ID_REUSED with the first differing field; a burnt id has REQUEST_ID_BURNT.
+  // Set by the engine, one per request. Repeated requests have been resolved: an equal body keeps `repeated` and the
+  // range of the first time; another body has REQUEST_ID_REUSED with the first differing field; a burnt id has
+  // REQUEST_ID_BURNT.
   std::vector<core::Outcome> outcomes;
+  // The sequencer's time, one per request. For a repeated request that of the first time.
+  std::vector<base::Time> log_times;
   // With want_events: per request its events as stored (with validate_only: as they would be stored).
   std::vector<std::vector<std::string>> events;
 
@@ -61,14 +65,15 @@ struct Watermarks {
 //
 //   Submit -> sequencer thread (stamp, Execute, encode, hash) -> committer thread (Append) -> responder thread (Done)
 //
-// Threading: Submit, Query, WaitDurable and the getters from any thread. Ownership: borrows journal and clock, which must outlive
-// it. Guarantees: replies come in log order, and only after the group that they depend on is durable; a query sees a state that
-// is consistent at one position, and its answer leaves only when that position is durable. A failed Append aborts the process.
+// Threading: Submit, Query and the getters from any thread. Ownership: borrows journal and clock, which
+// must outlive it. Guarantees: replies come in log order, and only after the group that they depend on is durable; a
+// query sees a state that is consistent at one position, and its answer leaves only when that position is durable. A
+// failed Append aborts the process.
 class Engine {
  public:
-  // Recovers the state (newest good snapshot, then the tail of the log; every event's position, checksum and the root are checked)
-  // and starts the threads. An empty journal gets its first event. DATA_LOSS when the journal contradicts itself.
-  // `progress` is called on this thread now and then with (replayed, to replay).
+  // Recovers the state (newest good snapshot, then the tail of the log; every event's position, checksum and the root
+  // are checked) and starts the threads. An empty journal gets its first event. DATA_LOSS when the journal contradicts
+  // itself. `progress` is called on this thread now and then with (replayed, to replay).
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Engine>> Open(
       const EngineOptions& options, journal::Journal& journal, const base::Clock& clock,
       const std::function<void(std::uint64_t, std::uint64_t)>& progress);
@@ -78,8 +83,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Gives work to the sequencer. REASON_UNSPECIFIED when taken; otherwise the submission stays with the caller and nothing was
-  // done: OVERLOADED, DISK_ALMOST_FULL, DRAINING.
+  // Gives work to the sequencer. REASON_UNSPECIFIED when taken; otherwise the submission stays with the caller and
+  // nothing was done: OVERLOADED, DISK_ALMOST_FULL, DRAINING.
   [[nodiscard]] v1::Reason Submit(std::unique_ptr<Submission>& submission);
 
   // Runs `read` on the sequencer's thread between two commands (keep it short: it holds everybody up) and `done` on the
@@ -94,8 +99,8 @@ class Engine {
   [[nodiscard]] bool accepts_writes() const;
   [[nodiscard]] const journal::Journal& journal() const;
 
-  // Calls `listener` on the responder's thread after each group became durable, with the last durable sequence. It must not block.
-  // Returns an id for RemoveListener, which returns when no call is under way.
+  // Calls `listener` on the responder's thread after each group became durable, with the last durable sequence. It must
+  // not block. Returns an id for RemoveListener, which returns when no call is under way.
   std::uint64_t AddDurableListener(std::function<void(std::uint64_t)> listener);
   void RemoveDurableListener(std::uint64_t id);
 

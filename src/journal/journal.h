@@ -28,38 +28,51 @@ struct Group {
   [[nodiscard]] std::string_view event(std::size_t index) const;
 };
 
-// Where the journal ends: the last durable event and the root of its group. sequence 0 and the empty tree's root at first.
+// Where the journal ends: the last durable event and the root of its group. sequence 0 and the empty tree's root at
+// first.
 struct Tail {
   std::uint64_t sequence = 0;
   Hash root{};
 };
 
+// How many snapshots a journal keeps: the newest, and one more in case that one is damaged.
+inline constexpr std::size_t kSnapshotsKept = 2;
+
 // A snapshot of the machine at a position.
 struct SnapshotInfo {
   std::uint64_t sequence = 0;
-  Hash digest{};  // SHA-256 of its bytes
-  Hash root{};    // root of the log at sequence
+  Hash digest{};                 // SHA-256 of its bytes
+  Hash root{};                   // root of the log at sequence
+  std::vector<Hash> right_edge;  // tlog::CompactRange::edge() at sequence: to go on from here without the events before
+  friend bool operator==(const SnapshotInfo&, const SnapshotInfo&) = default;
 };
 
 // Journal: the durable log, and snapshots beside it. The only truth.
 //
-// Writers: one thread calls Append; another may call WriteSnapshot. Readers: any thread, at any time; they see whole groups that
-// are durable and nothing else.
-// Errors: a failed Append has an UNKNOWN outcome: the group may or may not be there after a restart. The caller must stop the
-// process (design.md §4); the journal accepts nothing more.
+// Writers: one thread calls Append; another may call WriteSnapshot. Readers: any thread, at any time; they see whole
+// groups that are durable and nothing else. Errors: a failed Append has an UNKNOWN outcome: the group may or may not be
+// there after a restart. The caller must stop the process (design.md §4); the journal accepts nothing more.
 class Journal {
  public:
   // Gets one event as stored; returns false to stop.
   using Visitor = std::function<bool(std::uint64_t sequence, std::string_view bytes)>;
+  // Gets the end of a group: its last event and the root that was stored with it; returns false to stop.
+  using GroupVisitor = std::function<bool(const Tail& end)>;
 
   virtual ~Journal() = default;
 
   // Writes a group and syncs it. OK means durable. REQUIRES: group.first_sequence == tail().sequence + 1, not empty.
   [[nodiscard]] virtual absl::Status Append(const Group& group) = 0;
 
-  // Visits the durable events from `first` on, in order and without gaps, to the end or until the visitor stops. DATA_LOSS,
-  // naming the position, when an event is missing or fails its checksum.
+  // Visits the durable events from `first` on, in order and without gaps, to the end or until the visitor stops.
+  // DATA_LOSS, naming the position, when an event is missing or fails its checksum.
   [[nodiscard]] virtual absl::Status Read(std::uint64_t first, const Visitor& visit) const = 0;
+
+  // Read that also visits the end of each group, right after the group's last event, so that the caller can compare the
+  // stored root with the one that the events give. `first` may lie within a group. DATA_LOSS also when the groups
+  // contradict the events.
+  [[nodiscard]] virtual absl::Status Replay(std::uint64_t first, const Visitor& event,
+                                            const GroupVisitor& group_end) const = 0;
 
   // One durable event. NOT_FOUND beyond the tail.
   [[nodiscard]] virtual absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const = 0;
@@ -71,6 +84,11 @@ class Journal {
   // Snapshots that are whole, the newest first. Their digests have not been checked.
   [[nodiscard]] virtual std::vector<SnapshotInfo> Snapshots() const = 0;
   [[nodiscard]] virtual absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const = 0;
+
+  // Remembers the tail outside of the log's own store, durably, so that a store that comes back older than what was
+  // acknowledged is found out when it is opened (design.md §3, 7). On the thread that calls Append; costs one small
+  // sync.
+  [[nodiscard]] virtual absl::Status WriteAnchor() = 0;
 
   // Bytes free where the log is kept.
   [[nodiscard]] virtual absl::StatusOr<std::uint64_t> FreeBytes() const = 0;

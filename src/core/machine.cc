@@ -1,0 +1,420 @@
+#include "core/machine.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "core/apply.h"
+#include "core/decide.h"
+#include "core/limits.h"
+#include "core/names.h"
+#include "core/react.h"
+#include "core/reasons.h"
+#include "core/situation.h"
+#include "core/state_edit.h"
+
+namespace escrow::core {
+
+v1::Event& EventBuffer::Add() {
+  if (size_ == events_.size()) {
+    events_.push_back(std::make_unique<v1::Event>());
+  }
+  v1::Event& event = *events_[size_++];
+  event.Clear();
+  return event;
+}
+
+void EventBuffer::Truncate(std::size_t size) {
+  ESCROW_ASSERT(size <= size_);
+  size_ = size;
+}
+
+struct Machine::Impl {
+  State state;
+  StateEdit edit{state};
+
+  // One request. Refusals that do not burn leave no event.
+  Outcome Run(const Request& request, base::Time log_time, EventBuffer& events);
+
+  // The checks before the decision; on success `situation` is complete and `repeated` says whether the id is known.
+  Check Prepare(const Request& request, Situation& situation, Target& target, std::uint64_t& repeated_sequence);
+
+  v1::Event& NewEvent(base::Time log_time, std::optional<PlatformSlot> platform, base::Time now, EventBuffer& events);
+  void AboutAgreement(v1::Event& event, AgreementSlot slot) const;
+  void AboutCommand(v1::Event& event, const Request& request) const;
+
+  // Everything that follows from the agreement's state at `now`. `cause` is the event that it follows from.
+  void React(AgreementSlot slot, base::Time log_time, base::Time now, std::uint64_t cause, EventBuffer& events);
+  // Fires the agreement's earliest timer or scheduled payout, which is due, at its own moment, and what follows.
+  void Fire(AgreementSlot slot, base::Time log_time, EventBuffer& events);
+  [[nodiscard]] bool Due(AgreementSlot slot, base::Time log_time) const;
+  // Fires everything of the agreement that is due.
+  void CatchUp(AgreementSlot slot, base::Time log_time, EventBuffer& events);
+
+  // The etag that the command asks for, if any, is the agreement's.
+  Check CheckEtag(const v1::Command& command, AgreementSlot slot) const;
+  // Makes the command's own event, complete but not applied; none when it is refused.
+  Check DecideEvent(const Request& request, Situation& situation, EventBuffer& events);
+  // Applies the command's own event, the last of `events`, and all that follows.
+  Outcome Carry(Situation& situation, EventBuffer& events);
+
+  void Burn(const Request& request, const Refusal& refusal, const Situation& situation, EventBuffer& events);
+  Outcome Refused(const Refusal& refusal) const;
+};
+
+namespace {
+
+std::string NameOf(const State& state, const Situation& situation, const v1::Event& event) {
+  switch (event.fact_case()) {
+    case v1::Event::kPlatformCreated:
+      return event.platform();
+    case v1::Event::kPartyCreated:
+      return PartyName(state.platform(*situation.platform).id, event.command().create_party().party_id());
+    case v1::Event::kCredentialCreated:
+      return CredentialName(event.command().create_credential().credential_id());
+    case v1::Event::kCredentialRevoked:
+      return event.command().revoke_credential().name();
+    case v1::Event::kClockAdvanced:
+      return event.platform();
+    case v1::Event::kPayoutRequested:
+      return PayoutName(state.platform(*situation.platform).id, event.payout_requested().payout_id());
+    default:
+      break;
+  }
+  if (situation.payout) {
+    return PayoutName(state.platform(*situation.platform).id, state.payout(*situation.payout).id);
+  }
+  ESCROW_ASSERT(!event.agreement_id().empty());
+  return AgreementName(state.platform(*situation.platform).id, event.agreement_id());
+}
+
+// The etag of a request that has one; empty when it is not asked for.
+std::string_view EtagOf(const v1::Command& command) {
+  return VisitPayload(command, [](const auto& request) -> std::string_view {
+    if constexpr (requires { request.etag(); }) {
+      return request.etag();
+    } else {
+      return {};
+    }
+  });
+}
+
+bool ValidateOnly(const v1::Command& command) {
+  return VisitPayload(command, [](const auto& request) { return request.validate_only(); });
+}
+
+std::string EtagOf(const Agreement& agreement) { return '"' + std::to_string(agreement.last_sequence) + '"'; }
+
+}  // namespace
+
+v1::Event& Machine::Impl::NewEvent(base::Time log_time, std::optional<PlatformSlot> platform, base::Time now,
+                                   EventBuffer& events) {
+  v1::Event& event = events.Add();
+  event.set_sequence(state.last_sequence() + 1);
+  ToTimestamp(log_time, *event.mutable_log_time());
+  if (now != log_time) {
+    ToTimestamp(now, *event.mutable_effective_time());
+  }
+  if (platform) {
+    event.set_platform(PlatformName(state.platform(*platform).id));
+  }
+  return event;
+}
+
+void Machine::Impl::AboutAgreement(v1::Event& event, AgreementSlot slot) const {
+  const Agreement& agreement = state.agreement(slot);
+  event.set_agreement_id(agreement.id);
+  event.set_previous_sequence(agreement.last_sequence);
+}
+
+void Machine::Impl::AboutCommand(v1::Event& event, const Request& request) const {
+  *event.mutable_actor() = *request.actor;
+  *event.mutable_command() = *request.command;
+}
+
+bool Machine::Impl::Due(AgreementSlot slot, base::Time log_time) const {
+  const Agreement& agreement = state.agreement(slot);
+  const auto deadline = agreement.NextDeadline();
+  return deadline && *deadline <= state.EffectiveTime(agreement.platform, log_time);
+}
+
+void Machine::Impl::React(AgreementSlot slot, base::Time log_time, base::Time now, std::uint64_t cause,
+                          EventBuffer& events) {
+  for (;;) {
+    v1::Event& event = NewEvent(log_time, state.agreement(slot).platform, now, events);
+    AboutAgreement(event, slot);
+    if (!NextReaction(state, slot, now, event)) {
+      events.Truncate(events.size() - 1);
+      return;
+    }
+    if (cause != 0) {
+      event.set_cause_sequence(cause);
+    } else {
+      cause = event.sequence();  // a scheduled payout starts by itself and causes the rest
+    }
+    if (!event.postings().empty()) {
+      event.set_currency_code(std::string(state.agreement(slot).currency.code()));
+    }
+    ApplyEvent(edit, state, event);
+  }
+}
+
+void Machine::Impl::Fire(AgreementSlot slot, base::Time log_time, EventBuffer& events) {
+  const Agreement& agreement = state.agreement(slot);
+  // A fixed time may lie before the moment at which its timer began to run.
+  const base::Time now = std::max(*agreement.NextDeadline(), agreement.update_time);
+  const bool timer_first = !agreement.timers.empty() && agreement.timers.front().deadline == *agreement.NextDeadline();
+  std::uint64_t cause = 0;
+  if (timer_first) {
+    v1::Event& event = NewEvent(log_time, agreement.platform, now, events);
+    AboutAgreement(event, slot);
+    FillTimerEvent(state, slot, event);
+    cause = event.sequence();
+    ApplyEvent(edit, state, event);
+  }
+  React(slot, log_time, now, cause, events);
+}
+
+void Machine::Impl::CatchUp(AgreementSlot slot, base::Time log_time, EventBuffer& events) {
+  while (Due(slot, log_time)) {
+    Fire(slot, log_time, events);
+  }
+}
+
+Outcome Machine::Impl::Refused(const Refusal& refusal) const {
+  ESCROW_ASSERT(refusal.reason != v1::REASON_UNSPECIFIED);
+  Outcome outcome;
+  outcome.reason = refusal.reason;
+  outcome.variables = refusal.variables;
+  return outcome;
+}
+
+void Machine::Impl::Burn(const Request& request, const Refusal& refusal, const Situation& situation,
+                         EventBuffer& events) {
+  const base::Time now =
+      situation.platform ? state.EffectiveTime(*situation.platform, situation.log_time) : situation.log_time;
+  v1::Event& event = NewEvent(situation.log_time, situation.platform, now, events);
+  AboutCommand(event, request);
+  event.mutable_command_refused()->set_reason(refusal.reason);
+  for (const auto& [key, value] : refusal.variables) {
+    v1::Variable& variable = *event.mutable_command_refused()->add_variables();
+    variable.set_key(key);
+    variable.set_value(value);
+  }
+  ApplyEvent(edit, state, event);
+}
+
+Check Machine::Impl::Prepare(const Request& request, Situation& situation, Target& target,
+                             std::uint64_t& repeated_sequence) {
+  const v1::Command& command = *request.command;
+  if (command.payload_case() == v1::Command::PAYLOAD_NOT_SET) {
+    return Refuse(v1::REASON_EMPTY_COMMAND);
+  }
+  const auto request_id =
+      VisitPayload(command, [](const auto& payload) { return ParseRequestId(payload.request_id()); });
+  if (!request_id) {
+    return Refuse(v1::REASON_INVALID_REQUEST_ID);
+  }
+  ESCROW_RETURN_IF_REFUSED(ReadTarget(command, target));
+  const auto principal = PrincipalKey(state, *request.actor);
+  if (!principal) {
+    return Refuse(v1::REASON_PERMISSION_DENIED, {{"principal", v1::Principal::Kind_Name(request.actor->kind())}});
+  }
+  ESCROW_RETURN_IF_REFUSED(Authorise(state, *request.actor, command.payload_case(), target));
+  repeated_sequence = edit.FindRequest({.id = *request_id, .principal = *principal});
+  if (repeated_sequence != 0) {
+    return {};
+  }
+  ESCROW_RETURN_IF_REFUSED(CheckForm(command));
+  return FindTarget(target, situation);
+}
+
+Outcome Machine::Impl::Run(const Request& request, base::Time log_time, EventBuffer& events) {
+  ESCROW_ASSERT(request.command != nullptr && request.actor != nullptr);
+  Situation situation{.state = state, .actor = *request.actor, .log_time = log_time, .now = log_time};
+  Target target;
+  std::uint64_t repeated_sequence = 0;
+  Check refusal = Prepare(request, situation, target, repeated_sequence);
+  if (repeated_sequence != 0) {
+    Outcome outcome;
+    outcome.repeated = true;
+    outcome.first_sequence = repeated_sequence;
+    return outcome;
+  }
+  // A command sees the agreement as it is now: with every timer that is due expired (design.md §2).
+  if (!refusal && situation.agreement) {
+    CatchUp(*situation.agreement, log_time, events);
+    refusal = CheckEtag(*request.command, *situation.agreement);
+  }
+  if (!refusal) {
+    refusal = DecideEvent(request, situation, events);
+  }
+  if (!refusal) {
+    return Carry(situation, events);
+  }
+  Outcome outcome = Refused(*refusal);
+  if (FindReason(refusal->reason).burns) {
+    outcome.first_sequence = outcome.last_sequence = state.last_sequence() + 1;
+    Burn(request, *refusal, situation, events);
+  }
+  return outcome;
+}
+
+Check Machine::Impl::CheckEtag(const v1::Command& command, AgreementSlot slot) const {
+  const std::string_view asked = EtagOf(command);
+  const std::string etag = EtagOf(state.agreement(slot));
+  return asked.empty() || asked == etag ? Check{} : Refuse(v1::REASON_ETAG_MISMATCH, {{"etag", etag}});
+}
+
+Check Machine::Impl::DecideEvent(const Request& request, Situation& situation, EventBuffer& events) {
+  const base::Time log_time = situation.log_time;
+  situation.now = situation.platform ? state.EffectiveTime(*situation.platform, log_time) : log_time;
+  if (situation.payout) {
+    situation.agreement = state.payout(*situation.payout).agreement;
+  }
+  v1::Event& event = NewEvent(log_time, situation.platform, situation.now, events);
+  if (situation.agreement) {
+    AboutAgreement(event, *situation.agreement);
+  }
+  if (Check refusal = Decide(situation, *request.command, event)) {
+    events.Truncate(events.size() - 1);
+    return refusal;
+  }
+  AboutCommand(event, request);
+  if (event.currency_code().empty() && !event.postings().empty()) {
+    const base::Currency currency =
+        situation.payout ? state.payout(*situation.payout).currency : state.agreement(*situation.agreement).currency;
+    event.set_currency_code(std::string(currency.code()));
+  }
+  return {};
+}
+
+Outcome Machine::Impl::Carry(Situation& situation, EventBuffer& events) {
+  const v1::Event& event = events.back();
+  Outcome outcome;
+  outcome.name = NameOf(state, situation, event);
+  outcome.first_sequence = event.sequence();
+  ApplyEvent(edit, state, event);
+  if (event.fact_case() == v1::Event::kAgreementCreated) {
+    situation.agreement = state.FindAgreement(*situation.platform, event.agreement_id());
+  }
+  if (situation.agreement) {
+    React(*situation.agreement, situation.log_time, situation.now, outcome.first_sequence, events);
+  }
+  outcome.last_sequence = state.last_sequence();
+  if (situation.agreement) {
+    // Due, but not caused by the command: fixed times that lie in the past.
+    CatchUp(*situation.agreement, situation.log_time, events);
+  }
+  return outcome;
+}
+
+Machine::Machine() : impl_(std::make_unique<Impl>()) {}
+Machine::~Machine() = default;
+
+void Machine::Begin(std::string_view log_id, base::Time log_time, EventBuffer& events) {
+  ESCROW_ASSERT(impl_->state.last_sequence() == 0);
+  v1::Event& event = impl_->NewEvent(log_time, std::nullopt, log_time, events);
+  event.mutable_log_created()->set_log_id(std::string(log_id));
+  event.mutable_log_created()->set_rules_version(kRulesVersion);
+  ApplyEvent(impl_->edit, impl_->state, event);
+}
+
+Outcome Machine::Execute(const Request& request, base::Time log_time, EventBuffer& events) {
+  ESCROW_ASSERT(log_time > impl_->state.last_log_time());
+  const bool dry_run =
+      request.command->payload_case() != v1::Command::PAYLOAD_NOT_SET && ValidateOnly(*request.command);
+  if (!dry_run) {
+    return impl_->Run(request, log_time, events);
+  }
+  impl_->edit.OpenScope();
+  Outcome outcome = impl_->Run(request, log_time, events);
+  impl_->edit.DropScope();
+  if (!outcome.repeated) {
+    outcome.first_sequence = 0;
+    outcome.last_sequence = 0;
+  }
+  return outcome;
+}
+
+std::vector<Outcome> Machine::ExecuteAtomic(std::span<const Request> requests, base::Time log_time,
+                                            EventBuffer& events) {
+  ESCROW_ASSERT(!requests.empty() && requests.size() <= kBatchCommandsMax);
+  ESCROW_ASSERT(log_time > impl_->state.last_log_time());
+  const std::size_t before = events.size();
+  std::vector<Outcome> outcomes;
+  std::size_t repeated = 0;
+  std::size_t failed = requests.size();
+  impl_->edit.OpenScope();
+  for (std::size_t i = 0; i < requests.size() && failed == requests.size(); ++i) {
+    const v1::Command& command = *requests[i].command;
+    if (command.payload_case() != v1::Command::PAYLOAD_NOT_SET && ValidateOnly(command)) {
+      outcomes.push_back(impl_->Refused(Refuse(v1::REASON_INVALID_FIELD, {{"field", "validate_only"}})));
+    } else {
+      outcomes.push_back(impl_->Run(requests[i], log_time, events));
+    }
+    repeated += outcomes.back().repeated ? 1U : 0U;
+    if (outcomes.back().reason != v1::REASON_UNSPECIFIED) {
+      failed = i;
+    } else if (repeated != 0 && repeated != i + 1) {  // some were done before and some were not: not the same batch
+      failed = i;
+      outcomes.back() = impl_->Refused(Refuse(v1::REASON_REQUEST_ID_REUSED, {{"field", "request_id"}}));
+    }
+  }
+  if (failed == requests.size()) {
+    impl_->edit.KeepScope();
+    return outcomes;
+  }
+  impl_->edit.DropScope();
+  events.Truncate(before);
+
+  const Outcome cause = outcomes[failed];
+  const bool burns = FindReason(cause.reason).burns;
+  const Refusal aborted = Refuse(v1::REASON_BATCH_ABORTED, {{"index", std::to_string(failed)}});
+  outcomes.assign(requests.size(), impl_->Refused(aborted));
+  outcomes[failed] = cause;
+  outcomes[failed].first_sequence = outcomes[failed].last_sequence = 0;
+  for (std::size_t i = 0; burns && i < requests.size(); ++i) {
+    Situation situation{.state = impl_->state, .actor = *requests[i].actor, .log_time = log_time, .now = log_time};
+    Target target;
+    std::uint64_t known = 0;
+    const Check malformed = impl_->Prepare(requests[i], situation, target, known);
+    if (known != 0 || (malformed && !FindReason(malformed->reason).burns)) {
+      continue;  // its id has its effect already, or it never could have one
+    }
+    outcomes[i].first_sequence = outcomes[i].last_sequence = impl_->state.last_sequence() + 1;
+    impl_->Burn(requests[i], {.reason = outcomes[i].reason, .variables = outcomes[i].variables}, situation, events);
+  }
+  return outcomes;
+}
+
+std::size_t Machine::Expire(base::Time log_time, std::size_t max, EventBuffer& events) {
+  ESCROW_ASSERT(log_time > impl_->state.last_log_time());
+  std::size_t expired = 0;
+  for (; expired < max; ++expired) {
+    const auto due = impl_->edit.FirstDue(log_time);
+    if (!due) {
+      break;
+    }
+    impl_->Fire(*due, log_time, events);
+  }
+  return expired;
+}
+
+std::optional<base::Time> Machine::NextDeadline() const { return impl_->edit.NextDeadline(); }
+
+void Machine::Apply(const v1::Event& event) { ApplyEvent(impl_->edit, impl_->state, event); }
+
+std::uint64_t Machine::last_sequence() const { return impl_->state.last_sequence(); }
+base::Time Machine::last_log_time() const { return impl_->state.last_log_time(); }
+const State& Machine::state() const { return impl_->state; }
+
+std::uint64_t Machine::FindRequest(const v1::Principal& actor, std::string_view request_id) const {
+  const auto id = ParseRequestId(request_id);
+  const auto principal = PrincipalKey(impl_->state, actor);
+  return id && principal ? impl_->edit.FindRequest({.id = *id, .principal = *principal}) : 0;
+}
+
+void Machine::Save(const std::function<void(std::string_view)>& sink) const { impl_->edit.Save(sink); }
+bool Machine::Load(std::string_view bytes) { return impl_->edit.Load(bytes); }
+
+}  // namespace escrow::core

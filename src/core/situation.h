@@ -1,0 +1,104 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/assert.h"
+#include "base/time.h"
+#include "core/refusal.h"
+#include "core/state.h"
+#include "escrow/v1/command.pb.h"
+#include "escrow/v1/platform.pb.h"
+
+namespace escrow::core {
+
+// What a command is about, by name.
+struct Target {
+  enum class Kind { kNone, kPlatform, kAgreement, kPayout, kCredential };
+  Kind kind = Kind::kNone;
+  std::string_view platform_id;  // empty for kNone and kCredential
+  std::string_view id;           // of the agreement, payout or credential
+};
+
+// Everything that a decision looks at. Borrowed for the time of the decision.
+struct Situation {
+  const State& state;
+  const v1::Principal& actor;
+  base::Time log_time;
+  base::Time now;  // the platform's time
+  // Found by the command's target; each is set when the kind of the target has it.
+  std::optional<PlatformSlot> platform = std::nullopt;
+  std::optional<AgreementSlot> agreement = std::nullopt;
+  std::optional<PayoutSlot> payout = std::nullopt;
+  std::optional<CredentialSlot> credential = std::nullopt;
+};
+
+// Calls `visit` with the payload of a command, a const reference to its request message. REQUIRES: payload is set.
+template <class Visit>
+decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit);
+
+// Reads the command's target from its name or parent. INVALID_NAME when that has not its documented form.
+[[nodiscard]] Check ReadTarget(const v1::Command& command, Target& target);
+
+// Looks the target up. *_NOT_FOUND.
+[[nodiscard]] Check FindTarget(const Target& target, Situation& situation);
+
+// Whether the actor may call the method on this platform at all; roles within an agreement are checked by the decision
+// itself.
+[[nodiscard]] Check Authorise(const State& state, const v1::Principal& actor, v1::Command::PayloadCase payload,
+                              const Target& target);
+
+// A number for each principal: the scope of its request ids. Nothing when it does not exist.
+[[nodiscard]] std::optional<std::uint64_t> PrincipalKey(const State& state, const v1::Principal& actor);
+
+// The party as which the actor acts in the situation's agreement: itself, or the one that the platform names. `field`
+// is the name of the field that holds `party_name`.
+[[nodiscard]] Check ActingParty(const Situation& situation, std::string_view party_name, std::string_view field,
+                                PartySlot& party);
+
+[[nodiscard]] bool HasRole(const Agreement& agreement, PartySlot party, v1::Role role);
+
+template <class Visit>
+decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit) {
+  switch (command.payload_case()) {
+    case v1::Command::kCreatePlatform:
+      return visit(command.create_platform());
+    case v1::Command::kCreateParty:
+      return visit(command.create_party());
+    case v1::Command::kCreateCredential:
+      return visit(command.create_credential());
+    case v1::Command::kRevokeCredential:
+      return visit(command.revoke_credential());
+    case v1::Command::kAdvanceClock:
+      return visit(command.advance_clock());
+    case v1::Command::kCreateAgreement:
+      return visit(command.create_agreement());
+    case v1::Command::kAcceptAgreement:
+      return visit(command.accept_agreement());
+    case v1::Command::kCancelAgreement:
+      return visit(command.cancel_agreement());
+    case v1::Command::kRecordDeposit:
+      return visit(command.record_deposit());
+    case v1::Command::kConfirmMilestone:
+      return visit(command.confirm_milestone());
+    case v1::Command::kReleaseMilestone:
+      return visit(command.release_milestone());
+    case v1::Command::kRefundMilestone:
+      return visit(command.refund_milestone());
+    case v1::Command::kRequestPayout:
+      return visit(command.request_payout());
+    case v1::Command::kSendPayout:
+      return visit(command.send_payout());
+    case v1::Command::kSettlePayout:
+      return visit(command.settle_payout());
+    case v1::Command::kFailPayout:
+      return visit(command.fail_payout());
+    case v1::Command::kReturnPayout:
+      return visit(command.return_payout());
+    case v1::Command::PAYLOAD_NOT_SET:
+      break;
+  }
+  base::AssertFailed("payload is set", __FILE__, __LINE__);
+}
+
+}  // namespace escrow::core

@@ -1,0 +1,76 @@
+#include "engine/group_slot.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace escrow::engine {
+namespace {
+
+// Puts `next` behind `group`. `next` stays for use again.
+void Join(journal::Group& group, journal::Group& next) {
+  if (next.ends.empty()) {
+    return;
+  }
+  if (group.ends.empty()) {
+    std::swap(group, next);
+    return;
+  }
+  ESCROW_ASSERT(next.first_sequence == group.last_sequence() + 1);
+  const auto offset = static_cast<std::uint32_t>(group.bytes.size());
+  group.bytes += next.bytes;
+  for (const std::uint32_t end : next.ends) {
+    group.ends.push_back(offset + end);
+  }
+  group.root = next.root;
+}
+
+}  // namespace
+
+bool GroupSlot::HasRoom() const {
+  return open_.group.ends.size() < events_max_ && open_.group.bytes.size() < bytes_max_;
+}
+
+void GroupSlot::Put(Filling& staged) {
+  ESCROW_ASSERT(!staged.empty());
+  bool wake = false;
+  {
+    std::unique_lock lock(mutex_);
+    taken_.wait(lock, [this] { return HasRoom(); });
+    Join(open_.group, staged.group);
+    open_.completions.insert(open_.completions.end(), std::make_move_iterator(staged.completions.begin()),
+                             std::make_move_iterator(staged.completions.end()));
+    wake = taker_waits_;
+  }
+  if (wake) {
+    filled_.notify_one();
+  }
+  staged.group.bytes.clear();
+  staged.group.ends.clear();
+  staged.completions.clear();
+}
+
+bool GroupSlot::Take(Filling& out) {
+  out.group.bytes.clear();
+  out.group.ends.clear();
+  out.completions.clear();
+  std::unique_lock lock(mutex_);
+  taker_waits_ = true;
+  filled_.wait(lock, [this] { return !open_.empty() || closed_; });
+  taker_waits_ = false;
+  const bool was_full = !HasRoom();
+  std::swap(out, open_);
+  if (was_full) {
+    taken_.notify_one();
+  }
+  return !out.empty();
+}
+
+void GroupSlot::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  filled_.notify_one();
+}
+
+}  // namespace escrow::engine

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/engine.h"
+#include "journal/journal.h"
+
+namespace escrow::engine {
+
+// What leaves the engine when all it depends on is durable: a submission, or a query's done.
+struct Completion {
+  std::unique_ptr<Submission> submission;
+  std::function<void()> done;
+};
+
+// Events that become durable together, and what may be answered then. Without events: what depends on groups before.
+struct Filling {
+  journal::Group group;
+  std::vector<Completion> completions;
+
+  [[nodiscard]] bool empty() const { return group.ends.empty() && completions.empty(); }
+};
+
+// GroupSlot: where the group fills that the committer takes next. It closes when the committer comes for it, so groups
+// are as large as syncs are slow, and nobody waits for a timer.
+//
+// Thread-safe: the sequencer puts, the committer takes.
+class GroupSlot {
+ public:
+  // A group with at least so many events or bytes takes no more.
+  GroupSlot(std::size_t events_max, std::size_t bytes_max) : events_max_(events_max), bytes_max_(bytes_max) {}
+
+  // Joins `staged` to the group and empties it. Its events stay together. Waits while the group is full. REQUIRES:
+  // staged is not empty.
+  void Put(Filling& staged);
+
+  // Takes the group; waits for one. Returns false when closed and empty.
+  [[nodiscard]] bool Take(Filling& out);
+
+  // Ends Take. REQUIRES: nobody puts any more.
+  void Close();
+
+ private:
+  [[nodiscard]] bool HasRoom() const;
+
+  const std::size_t events_max_;
+  const std::size_t bytes_max_;
+
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::condition_variable taken_;
+  Filling open_;
+  bool taker_waits_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace escrow::engine

@@ -1,0 +1,83 @@
+#include "engine/inbox.h"
+
+#include "base/assert.h"
+#include "core/limits.h"
+
+namespace escrow::engine {
+namespace {
+
+InFlight CountOf(const Work& work) {
+  if (const auto* submission = std::get_if<std::unique_ptr<Submission>>(&work)) {
+    return {.commands = (*submission)->requests.size(), .queries = 0};
+  }
+  return {.commands = 0, .queries = std::holds_alternative<QueryWork>(work) ? 1U : 0U};
+}
+
+}  // namespace
+
+Inbox::Inbox(std::size_t inflight_commands_max, std::size_t inflight_queries_max)
+    : commands_max_(inflight_commands_max), queries_max_(inflight_queries_max) {
+  ESCROW_ASSERT(commands_max_ >= core::kBatchCommandsMax);
+}
+
+v1::Reason Inbox::Add(Work& work) {
+  const InFlight count = CountOf(work);
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (draining_) {
+      return v1::REASON_DRAINING;
+    }
+    if (in_flight_.commands + count.commands > commands_max_ || in_flight_.queries + count.queries > queries_max_) {
+      return v1::REASON_OVERLOADED;
+    }
+    in_flight_.commands += count.commands;
+    in_flight_.queries += count.queries;
+    waiting_.push_back(std::move(work));
+    wake = taker_waits_;
+  }
+  if (wake) {
+    filled_.notify_one();
+  }
+  return v1::REASON_UNSPECIFIED;
+}
+
+bool Inbox::Take(std::vector<Work>& out, std::optional<std::chrono::nanoseconds> wait) {
+  ESCROW_ASSERT(out.empty());
+  std::unique_lock lock(mutex_);
+  const auto ready = [this] { return !waiting_.empty() || closed_; };
+  taker_waits_ = true;
+  if (wait) {
+    filled_.wait_for(lock, *wait, ready);
+  } else {
+    filled_.wait(lock, ready);
+  }
+  taker_waits_ = false;
+  out.swap(waiting_);
+  return !out.empty() || !closed_;
+}
+
+void Inbox::Release(const InFlight& answered) {
+  const std::lock_guard lock(mutex_);
+  ESCROW_ASSERT(in_flight_.commands >= answered.commands && in_flight_.queries >= answered.queries);
+  in_flight_.commands -= answered.commands;
+  in_flight_.queries -= answered.queries;
+  if (draining_ && in_flight_.commands == 0 && in_flight_.queries == 0) {
+    idle_.notify_all();
+  }
+}
+
+void Inbox::Drain() {
+  std::unique_lock lock(mutex_);
+  draining_ = true;
+  idle_.wait(lock, [this] { return in_flight_.commands == 0 && in_flight_.queries == 0; });
+}
+
+void Inbox::Close() {
+  const std::lock_guard lock(mutex_);
+  ESCROW_ASSERT(draining_ && in_flight_.commands == 0 && in_flight_.queries == 0);
+  closed_ = true;
+  filled_.notify_one();
+}
+
+}  // namespace escrow::engine

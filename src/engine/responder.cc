@@ -1,0 +1,135 @@
+#include "engine/responder.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/assert.h"
+#include "engine/fail_stop.h"
+#include "engine/requests.h"
+
+namespace escrow::engine {
+
+Responder::Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable)
+    : journal_(journal), inbox_(inbox), durable_(durable) {}
+
+void Responder::Deliver(std::vector<Completion>& completions, const journal::Tail& durable) {
+  {
+    const std::lock_guard lock(mutex_);
+    ESCROW_ASSERT(durable.sequence >= durable_.sequence);
+    durable_ = durable;
+    delivered_ += completions.size();
+    waiting_.insert(waiting_.end(), std::make_move_iterator(completions.begin()),
+                    std::make_move_iterator(completions.end()));
+  }
+  completions.clear();
+  filled_.notify_one();
+  durable_changed_.notify_all();
+}
+
+bool Responder::DeliverIfDurable(Completion& completion, std::uint64_t through, std::uint64_t before) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (through > durable_.sequence || before != delivered_) {
+      return false;
+    }
+    waiting_.push_back(std::move(completion));
+  }
+  filled_.notify_one();
+  return true;
+}
+
+void Responder::Run() {
+  std::vector<Completion> taken;
+  std::uint64_t told = durable().sequence;  // what the listeners know
+  for (;;) {
+    std::uint64_t durable_sequence = 0;
+    {
+      std::unique_lock lock(mutex_);
+      filled_.wait(lock, [&] { return !waiting_.empty() || durable_.sequence > told || closed_; });
+      taken.swap(waiting_);
+      durable_sequence = durable_.sequence;
+      if (taken.empty() && durable_sequence == told) {
+        return;
+      }
+    }
+    InFlight answered;
+    for (Completion& completion : taken) {
+      const InFlight one = Answer(completion);
+      answered.commands += one.commands;
+      answered.queries += one.queries;
+    }
+    taken.clear();
+    if (durable_sequence > told) {
+      CallListeners(durable_sequence);
+      told = durable_sequence;
+    }
+    inbox_.Release(answered);
+  }
+}
+
+InFlight Responder::Answer(Completion& completion) {
+  if (completion.submission == nullptr) {
+    completion.done();
+    completion.done = nullptr;
+    return {.commands = 0, .queries = 1};
+  }
+  Resolve(*completion.submission);
+  const std::size_t commands = completion.submission->requests.size();
+  completion.submission->Done();
+  completion.submission.reset();
+  return {.commands = commands, .queries = 0};
+}
+
+void Responder::Resolve(Submission& submission) {
+  for (std::size_t i = 0; i < submission.outcomes.size(); ++i) {
+    if (!submission.outcomes[i].repeated) {
+      continue;
+    }
+    absl::StatusOr<StoredReply> reply =
+        ResolveRepeated(journal_, *submission.requests[i].command, submission.outcomes[i].first_sequence);
+    if (!reply.ok()) {
+      FailStop("a reply that was given before cannot be read again: " + reply.status().ToString());
+    }
+    submission.outcomes[i] = std::move(reply->outcome);
+    submission.log_times[i] = reply->log_time;
+    if (submission.want_events) {
+      submission.events[i] = std::move(reply->events);
+    }
+  }
+}
+
+void Responder::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  filled_.notify_one();
+}
+
+journal::Tail Responder::durable() const {
+  const std::lock_guard lock(mutex_);
+  return durable_;
+}
+
+void Responder::WaitDurable(std::uint64_t sequence) {
+  std::unique_lock lock(mutex_);
+  durable_changed_.wait(lock, [&] { return durable_.sequence >= sequence; });
+}
+
+std::uint64_t Responder::AddListener(std::function<void(std::uint64_t)> listener) {
+  const std::lock_guard lock(listeners_mutex_);
+  listeners_.emplace(++last_listener_id_, std::move(listener));
+  return last_listener_id_;
+}
+
+void Responder::RemoveListener(std::uint64_t id) {
+  const std::lock_guard lock(listeners_mutex_);
+  listeners_.erase(id);
+}
+
+void Responder::CallListeners(std::uint64_t durable_sequence) {
+  const std::lock_guard lock(listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) {
+    listener(durable_sequence);
+  }
+}
+
+}  // namespace escrow::engine

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "engine/group_slot.h"
+#include "engine/inbox.h"
+#include "journal/journal.h"
+
+namespace escrow::engine {
+
+// Responder: gives the replies, in the order in which the sequencer made them, and only when what they depend on is
+// durable.
+//
+// Threading: Run is the responder's thread; Deliver is for the committer, DeliverIfDurable for the sequencer, the rest
+// for any thread. Borrows journal and inbox.
+class Responder {
+ public:
+  // `durable` is where the log ends at the start.
+  Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable);
+
+  // The log is durable up to `durable`; `completions` may be answered. Empties `completions`.
+  void Deliver(std::vector<Completion>& completions, const journal::Tail& durable);
+
+  // Takes a completion that depends on nothing behind `through` directly, if that is durable and every one of the
+  // `before` completions that went through groups has come here before it. Otherwise returns false and leaves it.
+  [[nodiscard]] bool DeliverIfDurable(Completion& completion, std::uint64_t through, std::uint64_t before);
+
+  // The thread's work, until Close.
+  void Run();
+  // Ends Run when everything delivered has been answered.
+  void Close();
+
+  [[nodiscard]] journal::Tail durable() const;
+  // Returns when the log is durable up to `sequence`. REQUIRES: it will be.
+  void WaitDurable(std::uint64_t sequence);
+
+  // See Engine.
+  std::uint64_t AddListener(std::function<void(std::uint64_t)> listener);
+  void RemoveListener(std::uint64_t id);
+
+ private:
+  // Answers and destroys; returns what has left the engine.
+  InFlight Answer(Completion& completion);
+  void Resolve(Submission& submission);
+  void CallListeners(std::uint64_t durable_sequence);
+
+  const journal::Journal& journal_;
+  Inbox& inbox_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable filled_;
+  std::condition_variable durable_changed_;
+  std::vector<Completion> waiting_;
+  std::uint64_t delivered_ = 0;  // completions that came through Deliver
+  journal::Tail durable_;
+  bool closed_ = false;
+
+  std::mutex listeners_mutex_;  // held while listeners are called
+  std::map<std::uint64_t, std::function<void(std::uint64_t)>> listeners_;
+  std::uint64_t last_listener_id_ = 0;
+};
+
+}  // namespace escrow::engine

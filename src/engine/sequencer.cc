@@ -1,0 +1,209 @@
+#include "engine/sequencer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "base/assert.h"
+#include "engine/fail_stop.h"
+
+namespace escrow::engine {
+namespace {
+
+// With so many events at hand the committer is not kept waiting for more: a sync costs little per event then.
+constexpr std::size_t kStagedEventsMax = 256;
+
+// While a timer runs, the clock is looked at so often: somebody may have set it.
+constexpr std::int64_t kClockCheckNs = base::kNsPerSecond;
+
+}  // namespace
+
+Sequencer::Sequencer(const Parts& parts, tlog::CompactRange tree)
+    : parts_(parts),
+      encoder_(std::move(tree)),
+      last_stamp_(parts.machine.last_log_time()),
+      last_snapshot_(parts.snapshotter.newest()),
+      applied_(parts.machine.last_sequence()) {
+  ESCROW_ASSERT(encoder_.tree().size() == parts.machine.last_sequence());
+}
+
+void Sequencer::Run() {
+  while (TakeWork()) {
+    for (Work& work : taken_) {
+      std::visit([this](auto& item) { Do(std::move(item)); }, work);
+      ExpireDue();
+      PublishIfLarge();
+    }
+    taken_.clear();
+    ExpireDue();
+    Publish();
+    SnapshotIfDue();
+  }
+}
+
+bool Sequencer::TakeWork() {
+  std::optional<std::chrono::nanoseconds> wait;
+  if (const std::optional<base::Time> deadline = parts_.machine.NextDeadline()) {
+    const std::int64_t now = Now().ns;
+    const std::int64_t left = deadline->ns <= now ? 0 : std::min(deadline->ns - now, kClockCheckNs);
+    wait = std::chrono::nanoseconds(left);
+  }
+  return parts_.inbox.Take(taken_, wait);
+}
+
+base::Time Sequencer::Now() const { return std::max(parts_.clock.Now(), last_stamp_); }
+
+base::Time Sequencer::Stamp() {
+  last_stamp_ = std::max(parts_.clock.Now(), base::Time{last_stamp_.ns + 1});
+  return last_stamp_;
+}
+
+void Sequencer::Do(std::unique_ptr<Submission> submission) {
+  const std::size_t count = submission->requests.size();
+  submission->outcomes.resize(count);
+  submission->log_times.resize(count);
+  submission->events.resize(submission->want_events ? count : 0);
+  if (submission->atomic) {
+    ExecuteAtomic(*submission);
+  } else {
+    ExecuteEach(*submission);
+  }
+  Complete({.submission = std::move(submission), .done = nullptr});
+}
+
+void Sequencer::Do(QueryWork query) {
+  query.read(parts_.machine, Now());
+  Complete({.submission = nullptr, .done = std::move(query.done)});
+}
+
+void Sequencer::Do(SnapshotWork order) {
+  SnapshotJob job = MakeSnapshot();
+  job.done = std::move(order.done);
+  // What it stands for must become durable although nothing may follow.
+  Publish();
+  parts_.snapshotter.Start(std::move(job));
+}
+
+void Sequencer::ExecuteEach(Submission& submission) {
+  for (std::size_t i = 0; i < submission.requests.size(); ++i) {
+    const std::uint64_t before = parts_.machine.last_sequence();
+    events_.Clear();
+    submission.log_times[i] = Stamp();
+    submission.outcomes[i] = parts_.machine.Execute(submission.requests[i], last_stamp_, events_);
+    LogEvents(before);
+    if (submission.want_events) {
+      CollectEvents(submission, i, parts_.machine.last_sequence() != before);
+    }
+    ExpireDue();
+    PublishIfLarge();
+  }
+}
+
+void Sequencer::ExecuteAtomic(Submission& submission) {
+  const std::uint64_t before = parts_.machine.last_sequence();
+  events_.Clear();
+  submission.outcomes = parts_.machine.ExecuteAtomic(submission.requests, Stamp(), events_);
+  ESCROW_ASSERT(submission.outcomes.size() == submission.requests.size());
+  std::fill(submission.log_times.begin(), submission.log_times.end(), last_stamp_);
+  LogEvents(before);
+  for (std::size_t i = 0; submission.want_events && i < submission.requests.size(); ++i) {
+    CollectEvents(submission, i, true);
+  }
+}
+
+// Copies the events of one request. Those of a dry run are in no log, so they are encoded just for this.
+void Sequencer::CollectEvents(Submission& submission, std::size_t index, bool logged) const {
+  const core::Outcome& outcome = submission.outcomes[index];
+  std::vector<std::string>& out = submission.events[index];
+  if (!logged) {
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      out.push_back(events_[i].SerializeAsString());
+    }
+    return;
+  }
+  if (outcome.repeated || outcome.first_sequence == 0) {
+    return;
+  }
+  const journal::Group& group = staged_.group;
+  ESCROW_ASSERT(outcome.first_sequence >= group.first_sequence && outcome.last_sequence <= group.last_sequence());
+  for (std::uint64_t sequence = outcome.first_sequence; sequence <= outcome.last_sequence; ++sequence) {
+    out.emplace_back(group.event(sequence - group.first_sequence));
+  }
+}
+
+void Sequencer::LogEvents(std::uint64_t last_before) {
+  const std::uint64_t logged = parts_.machine.last_sequence() - last_before;
+  if (logged == 0) {
+    return;  // nothing happened; what a dry run would have done may be in events_
+  }
+  ESCROW_ASSERT(events_.size() == logged);
+  for (std::size_t i = 0; i < events_.size(); ++i) {
+    encoder_.Add(events_[i], staged_.group);
+  }
+}
+
+void Sequencer::ExpireDue() {
+  const std::optional<base::Time> deadline = parts_.machine.NextDeadline();
+  if (!deadline || *deadline > Now()) {
+    return;
+  }
+  const std::uint64_t before = parts_.machine.last_sequence();
+  events_.Clear();
+  const std::size_t expired = parts_.machine.Expire(Stamp(), parts_.options.expire_max, events_);
+  ESCROW_ASSERT(expired > 0);
+  LogEvents(before);
+}
+
+void Sequencer::Complete(Completion completion) {
+  // A refusal, a dry run or a query that saw nothing but durable events need not wait for a group.
+  if (staged_.empty() && parts_.responder.DeliverIfDurable(completion, parts_.machine.last_sequence(), attached_)) {
+    return;
+  }
+  staged_.completions.push_back(std::move(completion));
+  ++attached_;
+}
+
+void Sequencer::PublishIfLarge() {
+  if (staged_.group.ends.size() >= kStagedEventsMax || staged_.group.bytes.size() >= parts_.options.group_bytes_max) {
+    Publish();
+  }
+}
+
+void Sequencer::Publish() {
+  if (staged_.empty()) {
+    return;
+  }
+  if (!staged_.group.ends.empty()) {
+    staged_.group.root = encoder_.Root();
+    applied_.store(parts_.machine.last_sequence(), std::memory_order_release);
+  }
+  parts_.slot.Put(staged_);
+  ESCROW_ASSERT(staged_.empty());
+}
+
+SnapshotJob Sequencer::MakeSnapshot() {
+  SnapshotJob job;
+  job.info.sequence = parts_.machine.last_sequence();
+  job.info.root = encoder_.Root();
+  job.info.right_edge = encoder_.tree().edge();
+  // The whole state at once: commands wait meanwhile.
+  parts_.machine.Save([&](std::string_view piece) { job.bytes.append(piece); });
+  last_snapshot_ = job.info.sequence;
+  return job;
+}
+
+void Sequencer::SnapshotIfDue() {
+  if (parts_.machine.last_sequence() - last_snapshot_ < parts_.options.snapshot_events || parts_.snapshotter.busy() ||
+      !parts_.disk.has_room()) {
+    return;
+  }
+  SnapshotJob job = MakeSnapshot();
+  job.done = [sequence = job.info.sequence](const absl::Status& status) {
+    if (!status.ok()) {
+      Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
+    }
+  };
+  parts_.snapshotter.Start(std::move(job));
+}
+
+}  // namespace escrow::engine

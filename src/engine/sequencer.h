@@ -1,0 +1,83 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "core/machine.h"
+#include "engine/disk_guard.h"
+#include "engine/encoder.h"
+#include "engine/engine.h"
+#include "engine/group_slot.h"
+#include "engine/inbox.h"
+#include "engine/responder.h"
+#include "engine/snapshotter.h"
+
+namespace escrow::engine {
+
+// Sequencer: the single place where time and order enter the system.
+//
+// Threading: Run is the sequencer's thread, which alone touches the machine; applied_sequence from any thread. Borrows
+// everything. Guarantees: log time strictly increases from call to call, whatever the clock does; the events of one
+// command, or of one atomic batch, stay in one group; timers that are due expire between two commands, at most
+// expire_max at a time, so that neither waits for the other; completions leave in the order of their work.
+class Sequencer {
+ public:
+  struct Parts {
+    const EngineOptions& options;
+    const base::Clock& clock;
+    core::Machine& machine;
+    Inbox& inbox;
+    GroupSlot& slot;
+    Responder& responder;
+    Snapshotter& snapshotter;
+    const DiskGuard& disk;
+  };
+
+  // `tree` is that of all events of the machine.
+  Sequencer(const Parts& parts, tlog::CompactRange tree);
+
+  // The thread's work, until the inbox is closed.
+  void Run();
+
+  [[nodiscard]] std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
+
+  // The present state as a job for the snapshotter. REQUIRES: on the sequencer's thread, or after Run.
+  [[nodiscard]] SnapshotJob MakeSnapshot();
+
+ private:
+  [[nodiscard]] bool TakeWork();
+  void Do(std::unique_ptr<Submission> submission);
+  void Do(QueryWork query);
+  void Do(SnapshotWork order);
+
+  void ExecuteEach(Submission& submission);
+  void ExecuteAtomic(Submission& submission);
+  void CollectEvents(Submission& submission, std::size_t index, bool logged) const;
+  void ExpireDue();
+  void LogEvents(std::uint64_t last_before);
+  void Complete(Completion completion);
+  void PublishIfLarge();
+  void Publish();
+  void SnapshotIfDue();
+
+  // A time for the next call of the machine.
+  [[nodiscard]] base::Time Stamp();
+  // The present time, never before the last stamp.
+  [[nodiscard]] base::Time Now() const;
+
+  Parts parts_;
+  Encoder encoder_;
+  base::Time last_stamp_;
+  std::vector<Work> taken_;
+  core::EventBuffer events_;
+  Filling staged_;               // made here, not yet in the slot
+  std::uint64_t attached_ = 0;   // completions that went through groups
+  std::uint64_t last_snapshot_;  // position of the newest snapshot made or being written
+  std::atomic<std::uint64_t> applied_;
+};
+
+}  // namespace escrow::engine

@@ -1,0 +1,67 @@
+#include "engine/snapshotter.h"
+
+#include <utility>
+
+#include "crypto/sha256.h"
+
+namespace escrow::engine {
+
+Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest)
+    : journal_(journal), responder_(responder), newest_(newest) {}
+
+void Snapshotter::Start(SnapshotJob job) {
+  const std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
+  changed_.notify_one();
+}
+
+bool Snapshotter::busy() const {
+  const std::lock_guard lock(mutex_);
+  return !jobs_.empty();
+}
+
+std::uint64_t Snapshotter::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+void Snapshotter::Run() {
+  for (;;) {
+    SnapshotJob* job = nullptr;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return !jobs_.empty() || closed_; });
+      if (jobs_.empty()) {
+        return;
+      }
+      job = &jobs_.front();  // stays valid while others are pushed behind it
+    }
+    const absl::Status status = Write(*job);
+    job->done(status);
+    const std::lock_guard lock(mutex_);
+    jobs_.pop_front();
+  }
+}
+
+void Snapshotter::Close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  changed_.notify_one();
+}
+
+absl::Status Snapshotter::Write(SnapshotJob& job) {
+  if (job.info.sequence == newest()) {
+    return absl::OkStatus();  // equal positions have equal states
+  }
+  // A snapshot must never be ahead of its log.
+  responder_.WaitDurable(job.info.sequence);
+  job.info.digest = crypto::Sha256Of(job.bytes);
+  if (absl::Status status = journal_.WriteSnapshot(job.info, job.bytes); !status.ok()) {
+    return status;
+  }
+  const std::lock_guard lock(mutex_);
+  newest_ = job.info.sequence;
+  return absl::OkStatus();
+}
+
+}  // namespace escrow::engine

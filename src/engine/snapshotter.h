@@ -1,0 +1,57 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "absl/status/status.h"
+#include "engine/responder.h"
+#include "journal/journal.h"
+
+namespace escrow::engine {
+
+// A snapshot that is to be written. `info.digest` is not set yet.
+struct SnapshotJob {
+  journal::SnapshotInfo info;
+  std::string bytes;
+  std::function<void(absl::Status)> done;  // on the snapshot's thread
+};
+
+// Snapshotter: writes snapshots while the engine goes on.
+//
+// Threading: Run is its thread; the rest for any thread. Borrows journal and responder. Limits: one job of the
+// sequencer and one of Engine::Snapshot at a time, so at most two copies of the state in memory.
+class Snapshotter {
+ public:
+  // `newest` is the position of the newest snapshot there is.
+  Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest);
+
+  void Start(SnapshotJob job);
+  // Whether a job waits or is being written.
+  [[nodiscard]] bool busy() const;
+  // Position of the newest durable snapshot.
+  [[nodiscard]] std::uint64_t newest() const;
+
+  // The thread's work, until Close.
+  void Run();
+  // Ends Run when all jobs are done.
+  void Close();
+
+  // Writes a snapshot on the caller's thread. REQUIRES: its position is durable or will be.
+  [[nodiscard]] absl::Status Write(SnapshotJob& job);
+
+ private:
+  journal::Journal& journal_;
+  Responder& responder_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<SnapshotJob> jobs_;  // the first is being written
+  std::uint64_t newest_;
+  bool closed_ = false;
+};
+
+}  // namespace escrow::engine

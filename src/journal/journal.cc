@@ -1,0 +1,14 @@
+#include "journal/journal.h"
+
+#include "base/assert.h"
+
+namespace escrow::journal {
+
+std::string_view Group::event(std::size_t index) const {
+  ESCROW_ASSERT(index < ends.size());
+  const std::size_t begin = index == 0 ? 0 : ends[index - 1];
+  ESCROW_ASSERT(begin <= ends[index] && ends[index] <= bytes.size());
+  return std::string_view(bytes).substr(begin, ends[index] - begin);
+}
+
+}  // namespace escrow::journal

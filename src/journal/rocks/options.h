@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "rocksdb/db.h"
+#include "rocksdb/listener.h"
+#include "rocksdb/options.h"
+
+// Every setting of RocksDB that we depend on, each with its reason. Measurements: architecture.md §3.7.
+namespace escrow::journal::rocks {
+
+inline constexpr char kEventsFamily[] = "events";
+inline constexpr char kGroupsFamily[] = "groups";
+inline constexpr char kMetaFamily[] = "meta";
+inline constexpr char kSnapshotFamily[] = "snapshot";
+
+// `create` makes the database and its column families when they are missing. `listener` gets the background errors.
+[[nodiscard]] rocksdb::DBOptions MakeDbOptions(bool create, std::shared_ptr<rocksdb::EventListener> listener);
+
+// The column families in this order: default (unused, but RocksDB insists), events, groups, meta, snapshot.
+[[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies();
+
+// Writes that must be durable when they return.
+[[nodiscard]] rocksdb::WriteOptions DurableWrite();
+
+// Reads of single rows.
+[[nodiscard]] rocksdb::ReadOptions PointRead();
+// Reads of `rows` rows in order.
+[[nodiscard]] rocksdb::ReadOptions ScanRead(std::uint64_t rows);
+
+}  // namespace escrow::journal::rocks

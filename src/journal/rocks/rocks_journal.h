@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "journal/journal.h"
+
+namespace escrow::journal {
+
+struct RocksOptions {
+  std::string directory{};  // of the log; the database is in its subfolder "log"
+  // Make a log when the directory has none.
+  bool create = false;
+  // Serve a log that is older than its anchor, or whose anchor is lost: acknowledged history is given up. Only ever for
+  // the operator who knows why.
+  bool accept_rollback = false;
+};
+
+// RocksJournal: the journal on an embedded RocksDB. The only code that knows RocksDB.
+//
+//   directory/log      RocksDB: rows as in rocks/format.h, settings as in rocks/options.cc
+//   directory/anchor   how far the log had come, outside of RocksDB (rocks/anchor.h)
+//
+// A group is one WriteBatch with one sync. Threading as Journal says. The directory is locked while the journal is
+// open. Snapshots are written as one file that RocksDB takes in by a rename, beside the write-ahead log, so that they
+// do not delay groups; before that the events they stand for are moved from the write-ahead log to checksummed files,
+// so that what a recovery from the snapshot does not read again cannot get lost with a log file.
+class RocksJournal final : public Journal {
+ public:
+  // Opens the log and checks it: format, contiguous groups since the newest snapshot, first event, tail, anchor. What
+  // the events say is for Read and Replay to check. Errors, each saying what is wrong and what to do: NOT_FOUND (no log
+  // here), FAILED_PRECONDITION (in use by another process, another format), DATA_LOSS (damage, a gap, or acknowledged
+  // history would be rolled back).
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<RocksJournal>> Open(const RocksOptions& options);
+  // Everything that was appended is durable already; closing only ends background work.
+  ~RocksJournal() override;
+
+  [[nodiscard]] absl::Status Append(const Group& group) override;
+  [[nodiscard]] absl::Status Read(std::uint64_t first, const Visitor& visit) const override;
+  [[nodiscard]] absl::Status Replay(std::uint64_t first, const Visitor& event,
+                                    const GroupVisitor& group_end) const override;
+  [[nodiscard]] absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const override;
+  [[nodiscard]] Tail tail() const override;
+  [[nodiscard]] absl::Status WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) override;
+  [[nodiscard]] std::vector<SnapshotInfo> Snapshots() const override;
+  [[nodiscard]] absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const override;
+  [[nodiscard]] absl::Status WriteAnchor() override;
+  [[nodiscard]] absl::StatusOr<std::uint64_t> FreeBytes() const override;
+
+ private:
+  struct Impl;
+  explicit RocksJournal(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace escrow::journal
