@@ -30,6 +30,8 @@ using rocks::Slice;
 using rocks::View;
 
 constexpr char kRestore[] = ": restore the data directory from a newer copy";
+constexpr char kRestoreOrAccept[] =
+    ": restore the data directory from a newer copy, or give up what is missing with --accept-rollback";
 
 rocksdb::Slice KeySlice(const SequenceKey& key) { return {key.data(), key.size()}; }
 
@@ -120,7 +122,8 @@ absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tai
   }
   if (anchor.sequence > tail.sequence) {
     return absl::DataLossError(absl::StrCat("would roll back acknowledged history: the log ends at event ",
-                                            tail.sequence, " but had come to event ", anchor.sequence, kRestore));
+                                            tail.sequence, " but had come to event ", anchor.sequence,
+                                            kRestoreOrAccept));
   }
   std::string value;
   const SequenceKey key = rocks::EncodeSequence(anchor.sequence);
@@ -132,7 +135,7 @@ absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tai
       status.ok() ? rocks::DecodeGroup(View(KeySlice(key)), value) : std::optional<GroupRow>();
   if (!group || group->root != anchor.root) {
     return absl::DataLossError(absl::StrCat("would roll back acknowledged history: at event ", anchor.sequence,
-                                            " the log is not the one that was acknowledged", kRestore));
+                                            " the log is not the one that was acknowledged", kRestoreOrAccept));
   }
   return absl::OkStatus();
 }
@@ -183,8 +186,7 @@ absl::StatusOr<rocks::Anchor> OpenAnchor(const Database& database, const std::st
   absl::Status status =
       anchor.ok() ? CheckAnchor(database, anchor->tail(), tail)
                   : absl::DataLossError(absl::StrCat("cannot tell whether acknowledged history was rolled back (",
-                                                     std::string(anchor.status().message()),
-                                                     "): restore the file with the data directory"));
+                                                     std::string(anchor.status().message()), ")", kRestoreOrAccept));
   if (status.ok()) {
     return anchor;
   }
@@ -205,7 +207,7 @@ absl::StatusOr<rocks::Anchor> CreateLog(const Database& database, const std::str
   if (old.ok() && old->tail().sequence != 0 && !options.accept_rollback) {
     return absl::DataLossError(absl::StrCat("would roll back acknowledged history: there is no log in ",
                                             database.directory(), " but it had come to event ", old->tail().sequence,
-                                            kRestore));
+                                            kRestoreOrAccept));
   }
   absl::StatusOr<rocks::Anchor> anchor = rocks::Anchor::Create(path, tail);
   if (!anchor.ok()) {
