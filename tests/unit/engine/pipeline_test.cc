@@ -268,7 +268,7 @@ TEST_F(PipelineTest, ListenersHearOfEveryDurablePosition) {
 TEST_F(PipelineTest, TheAnchorFollowsAlsoWhenNothingMoreComes) {
   Open();
   MakePlatforms(20);
-  for (int i = 0; i < 300 && journal_.anchored() != 21; ++i) {
+  for (int i = 0; i < 3'000 && journal_.anchored() != 21; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   EXPECT_EQ(journal_.anchored(), 21U);
