@@ -92,7 +92,7 @@ absl::Status SnapshotStore::Forget(std::uint64_t sequence) const {
 
 std::vector<SnapshotInfo> SnapshotStore::List() const {
   std::vector<SnapshotInfo> infos;
-  const std::unique_ptr<rocksdb::Iterator> row(database_.db().NewIterator(ScanRead(0), database_.snapshots()));
+  const std::unique_ptr<rocksdb::Iterator> row(database_.db().NewIterator(ScanRead(), database_.snapshots()));
   row->SeekToLast();
   while (row->Valid() && row->key().size() == std::tuple_size_v<ChunkKey>) {
     Cursor key(View(row->key()));
