@@ -47,8 +47,15 @@ void PrintTable(const Table& table, bool markdown, std::ostream& out) {
 
 void PrintTerms(const v1::Agreement& agreement, std::ostream& out) {
   const std::string& code = agreement.currency_code();
-  Table milestones({{"milestone"}, {"amount", kRight}, {"state"}, {"held", kRight}, {"released", kRight},
-                    {"refunded", kRight}, {"paid to"}, {"released when"}, {"deliver by"}});
+  Table milestones({{"milestone"},
+                    {"amount", kRight},
+                    {"state"},
+                    {"held", kRight},
+                    {"released", kRight},
+                    {"refunded", kRight},
+                    {"paid to"},
+                    {"released when"},
+                    {"deliver by"}});
   for (const auto& milestone : agreement.milestones()) {
     std::string payees;
     for (const auto& payee : milestone.payees()) {
@@ -80,10 +87,14 @@ void PrintSummary(const v1::Agreement& agreement, std::ostream& out) {
   out << participants << '\n';
   const auto& totals = agreement.totals();
   std::string sums;
-  for (const auto& [title, value] :
-       {std::pair{"deposited", totals.deposited()}, {"reversed", totals.reversed()}, {"held", totals.held()},
-        {"released", totals.released()}, {"refunded", totals.refunded()}, {"fees", totals.fees()},
-        {"unallocated", totals.unallocated()}, {"debt", totals.debt()}}) {
+  for (const auto& [title, value] : {std::pair{"deposited", totals.deposited()},
+                                     {"reversed", totals.reversed()},
+                                     {"held", totals.held()},
+                                     {"released", totals.released()},
+                                     {"refunded", totals.refunded()},
+                                     {"fees", totals.fees()},
+                                     {"unallocated", totals.unallocated()},
+                                     {"debt", totals.debt()}}) {
     if (value != 0) {
       sums += fmt::format("{}{} {}", sums.empty() ? "" : ", ", title, FormatAmount(value, code));
     }
@@ -274,11 +285,10 @@ absl::Status TailEvents(Client& client, const v1::StreamEventsRequest& request, 
       if (output.json) {
         RenderJson(event, true, output.out);
       } else {
-        output.out << fmt::format("{:>9}  {}  {:<24} {:<32} {}\n", event.sequence(), FormatTimestamp(EventTime(event)),
-                                  KindName(event),
-                                  LastPart(event.platform()) + (event.agreement_id().empty() ? "" : "/") +
-                                      event.agreement_id(),
-                                  Describe(event, {}).text);
+        output.out << fmt::format(
+            "{:>9}  {}  {:<24} {:<32} {}\n", event.sequence(), FormatTimestamp(EventTime(event)), KindName(event),
+            LastPart(event.platform()) + (event.agreement_id().empty() ? "" : "/") + event.agreement_id(),
+            Describe(event, {}).text);
       }
     }
     output.out.flush();
@@ -314,12 +324,11 @@ absl::Status VerifyReplay(Client& client, Output output, bool& identical) {
   v1::VerifyReplayResponse last;
   {
     ProgressBar bar("replay");
-    const absl::Status status =
-        client.Stream(v1::VerifyReplayRequest(), [&](const google::protobuf::Message& message) {
-          last.CopyFrom(message);
-          bar.Update(last.replayed_sequence(), last.through_sequence());
-          return true;
-        });
+    const absl::Status status = client.Stream(v1::VerifyReplayRequest(), [&](const google::protobuf::Message& message) {
+      last.CopyFrom(message);
+      bar.Update(last.replayed_sequence(), last.through_sequence());
+      return true;
+    });
     if (!status.ok()) {
       return status;
     }

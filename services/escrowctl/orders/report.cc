@@ -17,9 +17,9 @@
 namespace escrow::orders {
 namespace {
 
+using ctl::Table;
 using google::protobuf::ListValue;
 using google::protobuf::Struct;
-using ctl::Table;
 
 constexpr std::size_t kExamplesMax = 3;
 constexpr std::size_t kListedMax = 10;  // of what must not happen
@@ -70,7 +70,8 @@ void PrintRefusals(const RunResult& result, std::ostream& out) {
   for (const auto& [key, ids] : groups) {
     const auto& [method, reason, policy] = key;
     const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kExamplesMax));
-    table.Add({method, reason, policy, std::to_string(ids.size()), fmt::format("{}", fmt::join(ids.begin(), end, " "))});
+    table.Add(
+        {method, reason, policy, std::to_string(ids.size()), fmt::format("{}", fmt::join(ids.begin(), end, " "))});
   }
   out << "\nCommands that the service refused\n";
   table.Print(out);

@@ -20,7 +20,8 @@ constexpr int kTriesMax = 5;
 constexpr std::chrono::milliseconds kFirstPause{200};
 
 // The reasons that a command which comes too late may get: which one depends on how much of the agreement is left.
-constexpr std::array<std::string_view, 3> kTooLateReasons = {"AGREEMENT_CLOSED", "MILESTONE_ENDED", "ALREADY_CONFIRMED"};
+constexpr std::array<std::string_view, 3> kTooLateReasons = {"AGREEMENT_CLOSED", "MILESTONE_ENDED",
+                                                             "ALREADY_CONFIRMED"};
 
 // Whether asking again with the same request ids can help.
 bool WorthRepeating(const absl::Status& status) {
@@ -32,7 +33,8 @@ std::string MethodName(const v1::Command& command) {
   const auto* oneof = v1::Command::descriptor()->oneof_decl(0);
   const auto* field = command.GetReflection()->GetOneofFieldDescriptor(command, oneof);
   ESCROW_ASSERT(field != nullptr);
-  return field->message_type()->name().substr(0, field->message_type()->name().size() - std::string_view("Request").size());
+  return field->message_type()->name().substr(
+      0, field->message_type()->name().size() - std::string_view("Request").size());
 }
 
 class Runner {
@@ -76,8 +78,8 @@ class Runner {
         return status;
       }
       if (response.results_size() != request.commands_size()) {
-        return absl::InternalError(fmt::format("{} results for {} commands", response.results_size(),
-                                               request.commands_size()));
+        return absl::InternalError(
+            fmt::format("{} results for {} commands", response.results_size(), request.commands_size()));
       }
       for (int i = 0; i < request.commands_size(); ++i) {
         const std::size_t action = planned[static_cast<std::size_t>(i)].action;
@@ -104,14 +106,14 @@ class Runner {
   }
 
   void Check(const v1::Command& command, std::size_t action_index, const v1::CommandResult& result) {
-    const Action* action =
-        action_index == PlannedCommand::kNoAction ? nullptr : &plan_.actions[action_index];
+    const Action* action = action_index == PlannedCommand::kNoAction ? nullptr : &plan_.actions[action_index];
     const std::string order_id = action == nullptr ? "" : plan_.agreements[action->agreement].order_id;
     if (result.has_status()) {
       const absl::Status status = ctl::FromRpc(result.status());
       const auto error = ctl::RpcErrorOf(status);
       ESCROW_ASSERT(error);
-      const bool covered = action != nullptr && action->refused_by && std::ranges::count(kTooLateReasons, error->reason);
+      const bool covered =
+          action != nullptr && action->refused_by && std::ranges::count(kTooLateReasons, error->reason);
       result_.refusals.push_back({.order_id = order_id,
                                   .method = MethodName(command),
                                   .reason = error->reason,
@@ -265,8 +267,8 @@ bool RunResult::unaccounted_zero() const {
 }
 
 bool RunResult::good() const {
-  const bool agree = std::ranges::all_of(
-      sums, [](const auto& entry) { return entry.second.Disagreements(entry.first).empty(); });
+  const bool agree =
+      std::ranges::all_of(sums, [](const auto& entry) { return entry.second.Disagreements(entry.first).empty(); });
   const bool covered = std::ranges::all_of(refusals, [](const Refusal& r) { return r.policy.has_value(); });
   return unaccounted_zero() && agree && ledger_balanced && covered && deviations.empty() && replay.done() &&
          replay.identical();
