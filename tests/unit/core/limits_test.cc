@@ -256,6 +256,15 @@ TEST(LimitsTest, Timers) {
   v1::Timer both = At(base::AddSeconds(kStart, kDay));
   both.mutable_duration()->set_seconds(1);
   EXPECT_EQ(with_deemed(both), "TIMER_INVALID");
+  // What starts a timer, and what meets a deadline, is something that the milestone asks for; nothing starts itself.
+  EXPECT_EQ(with_deemed(AfterRecorded(kReceipt, 1)), "TIMER_INVALID");
+  EXPECT_EQ(with_deemed(AfterRecorded(kShipment, 1)), "POLICY_CONFLICT");
+  EXPECT_EQ(ChangedStep([&](v1::Milestone& step) {
+              *step.mutable_delivery_deadline() = After(funded, 1);
+              step.set_delivery_deadline_met_by(kShipment);
+            }),
+            "POLICY_CONFLICT");
+  EXPECT_EQ(ChangedStep([](v1::Milestone& step) { step.set_delivery_deadline_met_by(kReceipt); }), "POLICY_CONFLICT");
   EXPECT_EQ(ChangedStep([&](v1::Milestone& step) { *step.mutable_funding_deadline() = After(funded, 1); }),
             "TIMER_INVALID");
   EXPECT_EQ(ChangedStep([&](v1::Milestone& step) { *step.mutable_delivery_deadline() = After(funded, 1); }),

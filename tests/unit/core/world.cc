@@ -268,7 +268,12 @@ void World::CheckRequest(const v1::Principal& actor, const v1::Command& command)
     return;
   }
   ASSERT_LE(outcome_.first_sequence, outcome_.last_sequence);
-  ASSERT_EQ(outcome_.last_sequence, log_.size());
+  ASSERT_LE(outcome_.last_sequence, log_.size());
+  // What follows was due (a fixed time that had passed when the command let its timer start) and is not of the command.
+  for (std::uint64_t sequence = outcome_.last_sequence + 1; sequence <= log_.size(); ++sequence) {
+    EXPECT_NE(log_[sequence - 1].cause_sequence(), outcome_.first_sequence);
+    EXPECT_FALSE(log_[sequence - 1].has_command());
+  }
   const v1::Event& first = log_[outcome_.first_sequence - 1];
   EXPECT_EQ(first.command().SerializeAsString(), command.SerializeAsString());
   EXPECT_EQ(first.actor().SerializeAsString(), actor.SerializeAsString());

@@ -1,0 +1,41 @@
+# Shared by deploy/start and deploy/test: the quiet build. Sourced, with the working directory at the top of the repository.
+
+build_dir=build/release
+build_log=$build_dir/build.log
+
+# build TARGET...: configures and builds the release, silently but for one progress line; on failure says where the log is.
+build() {
+  mkdir -p "$build_dir"
+  local started=$SECONDS
+  if ! cmake --preset release >"$build_log" 2>&1; then
+    tail -n 20 "$build_log" >&2
+    echo "build: cmake failed (above); all of it is in $build_log" >&2
+    return 1
+  fi
+  if ! ninja -C "$build_dir" "$@" 2>&1 | tee -a "$build_log" | show_progress; then
+    grep -A 12 -m 3 -E '^FAILED|error:' "$build_log" >&2
+    echo "build: failed (above); all of it is in $build_log" >&2
+    return 1
+  fi
+  if ((SECONDS - started > 5)); then echo "build: done in $((SECONDS - started)) s"; fi
+}
+
+# Turns ninja's lines into progress: one line that changes on a terminal, else a line for each quarter.
+show_progress() {
+  local terminal=false
+  if [[ -t 1 ]]; then terminal=true; fi
+  awk -v terminal="$terminal" '
+    match($0, /^\[[0-9]+\/[0-9]+\]/) {
+      split(substr($0, 2, RLENGTH - 2), step, "/")
+      if (terminal == "true") {
+        printf "\rbuild: %d of %d ", step[1], step[2]
+        fflush()
+      } else if (step[2] > 20 && int(4 * step[1] / step[2]) > quarter) {
+        quarter = int(4 * step[1] / step[2])
+        printf "build: %d of %d\n", step[1], step[2]
+        fflush()
+      }
+      any = 1
+    }
+    END { if (any && terminal == "true") printf "\r\033[K" }'
+}
