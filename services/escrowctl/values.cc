@@ -158,7 +158,10 @@ absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view text
 }
 
 std::string FormatTimestamp(const google::protobuf::Timestamp& time) {
-  std::string text = TimeUtil::ToString(time);
+  constexpr std::int32_t kNsPerMillisecond = 1'000'000;
+  google::protobuf::Timestamp shown = time;
+  shown.set_nanos(time.nanos() - time.nanos() % kNsPerMillisecond);
+  std::string text = TimeUtil::ToString(shown);
   const std::size_t t = text.find('T');
   if (t != std::string::npos) {
     text[t] = ' ';

@@ -31,7 +31,7 @@ namespace escrow::ctl {
 
 // RFC 3339 with a zone: "2026-03-02T09:00:00Z".
 [[nodiscard]] absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view text);
-// "2026-03-02 09:00:00Z", with a fraction only if there is one.
+// "2026-03-02 09:00:00Z"; milliseconds only if there are any, what is finer is cut off.
 [[nodiscard]] std::string FormatTimestamp(const google::protobuf::Timestamp& time);
 [[nodiscard]] std::string FormatTime(base::Time time);
 [[nodiscard]] google::protobuf::Timestamp ToTimestamp(base::Time time);

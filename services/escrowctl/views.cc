@@ -53,8 +53,8 @@ void PrintTerms(const v1::Agreement& agreement, std::ostream& out) {
                     {"held", kRight},
                     {"released", kRight},
                     {"refunded", kRight},
-                    {"paid to"},
-                    {"released when"},
+                    {"paid to", Table::Align::kLeft, 32},
+                    {"released when", Table::Align::kLeft, 40},
                     {"deliver by"}});
   for (const auto& milestone : agreement.milestones()) {
     std::string payees;
@@ -119,7 +119,11 @@ void PrintStory(const v1::Agreement& agreement, const std::vector<v1::Event>& ev
 }
 
 void PrintActions(const v1::ExplainAgreementResponse& explained, std::ostream& out) {
-  Table actions({{"who may"}, {"do"}, {"milestone"}, {"parties"}, {"and then"}});
+  Table actions({{"who may"},
+                 {"do"},
+                 {"milestone"},
+                 {"parties", Table::Align::kLeft, 32},
+                 {"and then", Table::Align::kLeft, 60}});
   for (const auto& action : explained.actions()) {
     std::string parties;
     for (const std::string& party : action.parties()) {
@@ -148,7 +152,7 @@ void PrintExplanation(const v1::ExplainAgreementResponse& explained, base::Time 
     out << "\nWhat has to be confirmed\n";
     requirements.Print(out);
   }
-  Table timers({{"in", kRight}, {"at"}, {"milestone"}, {"then"}});
+  Table timers({{"in", kRight}, {"at"}, {"milestone"}, {"then", Table::Align::kLeft, 60}});
   for (const auto& timer : explained.timers()) {
     const base::Time expiry = ToTime(timer.expire_time());
     timers.Add({FormatDuration((expiry.ns - now.ns) / base::kNsPerSecond), FormatTimestamp(timer.expire_time()),
@@ -173,7 +177,12 @@ Table PermissionTable(const v1::ListRulesResponse& rules) {
     }
     scopes[{rule.method(), rule.principal()}] = rule.allowed() ? rule.scope() : "no";
   }
-  Table table({{"method"}, {"operator"}, {"platform"}, {"party"}, {"auditor"}});
+  constexpr std::size_t kScopeWidth = 30;
+  Table table({{"method"},
+               {"operator", Table::Align::kLeft, kScopeWidth},
+               {"platform", Table::Align::kLeft, kScopeWidth},
+               {"party", Table::Align::kLeft, kScopeWidth},
+               {"auditor", Table::Align::kLeft, kScopeWidth}});
   for (const std::string& method : methods) {
     std::vector<std::string> row = {method};
     for (const auto kind : kKinds) {
@@ -372,7 +381,7 @@ absl::Status ShowReasons(Client& client, bool markdown, Output output) {
     RenderJson(reasons, false, output.out);
     return absl::OkStatus();
   }
-  Table table({{"reason"}, {"gRPC status"}, {"burns the request id"}, {"meaning"}});
+  Table table({{"reason"}, {"gRPC status"}, {"burns the request id"}, {"meaning", Table::Align::kLeft, 72}});
   for (const auto& reason : reasons.reasons()) {
     table.Add({reason.reason_name(),
                google::rpc::Code_IsValid(reason.status_code())

@@ -44,7 +44,7 @@ const std::array<PolicyRow, kPolicies>& PolicyTable() {
        "recorded at the purchase, with its own time as the time of occurrence"},
       {Policy::kStatusContradictsTimes, "status-contradicts-times",
        "a time of hand-over or delivery that the order's status does not have", "the times count"},
-      {Policy::kAfterDeadline, "after-deadline", "delivered later than 30 days after the estimate",
+      {Policy::kAfterDeadline, "after-deadline", "a delivery or a receipt later than 30 days after the estimate",
        "expired at the deadline, back to the buyer; what comes later is refused"},
       {Policy::kCancelledAfterShipment, "cancelled-after-shipment", "cancelled after the hand-over",
        "the freight stays released; the price goes back"},

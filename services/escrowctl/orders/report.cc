@@ -39,7 +39,11 @@ std::string Unaccounted(const RunResult& result) {
 bool Identical(const RunResult& result) { return result.replay.done() && result.replay.identical(); }
 
 void PrintPolicies(const Plan& plan, std::ostream& out) {
-  Table table({{"policy"}, {"orders", Table::Align::kRight}, {"when"}, {"then"}, {"for example"}});
+  Table table({{"policy"},
+               {"orders", Table::Align::kRight},
+               {"when", Table::Align::kLeft, 40},
+               {"then", Table::Align::kLeft, 48},
+               {"for example"}});
   for (const PolicyRow& row : PolicyTable()) {
     std::size_t count = 0;
     std::string examples;

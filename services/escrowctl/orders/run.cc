@@ -18,6 +18,9 @@ namespace {
 
 constexpr int kTriesMax = 5;
 constexpr std::chrono::milliseconds kFirstPause{200};
+constexpr std::chrono::milliseconds kPollEvery{10};
+constexpr int kPollsMax = 1'000;
+constexpr int kStillPolls = 5;
 
 // The reasons that a command which comes too late may get: which one depends on how much of the agreement is left.
 constexpr std::array<std::string_view, 3> kTooLateReasons = {"AGREEMENT_CLOSED", "MILESTONE_ENDED",
@@ -52,7 +55,7 @@ class Runner {
       return status;
     }
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    for (const auto step : {&Runner::ReadAgreements, &Runner::ReadLedger, &Runner::Replay}) {
+    for (const auto step : {&Runner::AwaitTimers, &Runner::ReadAgreements, &Runner::ReadLedger, &Runner::Replay}) {
       if (absl::Status status = (this->*step)(); !status.ok()) {
         return status;
       }
@@ -133,6 +136,24 @@ class Runner {
       const v1::Amount& amount = command.record_deposit().amount();
       result_.sums[amount.currency_code()].told += amount.minor_units();
     }
+  }
+
+  // The service expires timers between commands, so after the clock has moved the last ones may take a moment: waits
+  // until the log stands still. On a server that others write to it gives up waiting after a while, and CompareStates
+  // tells.
+  absl::Status AwaitTimers() {
+    std::int64_t last_sequence = -1;
+    int still = 0;
+    for (int poll = 0; poll < kPollsMax && still < kStillPolls; ++poll) {
+      v1::ServerStatus status;
+      if (absl::Status called = op_.Call(v1::GetServerStatusRequest(), status); !called.ok()) {
+        return called;
+      }
+      still = status.applied_sequence() == last_sequence ? still + 1 : 0;
+      last_sequence = status.applied_sequence();
+      std::this_thread::sleep_for(kPollEvery);
+    }
+    return absl::OkStatus();
   }
 
   absl::Status ReadAgreements() {

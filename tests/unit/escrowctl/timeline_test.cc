@@ -30,9 +30,9 @@ TEST(Timeline, PutsGoodsLeftAndMoneyRight) {
   Timeline timeline(out, {"parcel"});
   timeline.Print(ParseEvent(kShipped));
   timeline.Print(ParseEvent(kFunded));
-  EXPECT_EQ(out.str(), "2026-03-02 09:00:00Z  parcel: SHIPMENT by SELLER bazaar            |" + std::string(46, ' ') +
-                           "     #9\n" + "2026-03-02 09:00:00Z  " + std::string(44, ' ') + " | " +
-                           "parcel: 120.00 EUR to custody               " + "      #8\n");
+  EXPECT_EQ(out.str(), "2026-03-02 09:00:00Z      parcel: SHIPMENT by SELLER bazaar            |" +
+                           std::string(46, ' ') + "     #9\n" + "2026-03-02 09:00:00Z      " + std::string(44, ' ') +
+                           " | " + "parcel: 120.00 EUR to custody               " + "      #8\n");
 }
 
 TEST(InStep, SaysWhereGoodsAndMoneyStand) {

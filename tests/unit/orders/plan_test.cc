@@ -219,7 +219,7 @@ TEST(Plan, ListsOrdersThatMakeNoAgreement) {
        {std::pair{created().Pay("a", "0.0"), Names{"nothing-to-hold", "zero-payment"}},
         std::pair{created().Item("a", "s1", "0.00", "5").Pay("a", "5"), Names{"nothing-to-hold"}},
         std::pair{many, Names{"too-many-sellers"}},
-        std::pair{created().Item("a", "s1", "9999999999999.99", "0.01").Pay("a", "1"), Names{"unreadable-row"}}}) {
+        std::pair{created().Item("a", "s1", "10000000000000.00", "0.01").Pay("a", "1"), Names{"unreadable-row"}}}) {
     const Plan plan = tables.MakePlan();
     EXPECT_TRUE(plan.agreements.empty());
     EXPECT_EQ(PoliciesOf(plan, "a"), policies);
