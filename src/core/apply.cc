@@ -417,6 +417,9 @@ void Applier::RecordConfirmation() {
 void Applier::DeemConfirmation() {
   const v1::ConfirmationDeemed& fact = event_.confirmation_deemed();
   Meet(agreement(), fact.milestone_index(), fact.requirement_index());
+  if (terms().milestones[fact.milestone_index()].delivery_met_by == fact.kind()) {
+    StopTimer(agreement(), TimerKind::kDeliveryDeadline, fact.milestone_index());
+  }
 }
 
 void Applier::MissDeadline() {

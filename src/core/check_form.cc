@@ -139,6 +139,9 @@ struct FormChecker {
     return {};
   }
   Check operator()(const v1::RecordDepositRequest& request) const {
+    if (request.deposit_id().empty()) {
+      return Missing("deposit_id");
+    }
     if (!ValidReference(request.deposit_id(), kBankReferenceBytesMax)) {
       return Invalid("deposit_id");
     }
@@ -150,7 +153,10 @@ struct FormChecker {
   Check operator()(const v1::ConfirmMilestoneRequest& request) const {
     ESCROW_RETURN_IF_REFUSED(CheckId(request.milestone_id(), "milestone_id"));
     ESCROW_RETURN_IF_REFUSED(CheckPartyName(request.party(), "party"));
-    if (!v1::ConfirmationKind_IsValid(request.kind()) || request.kind() == v1::CONFIRMATION_KIND_UNSPECIFIED) {
+    if (request.kind() == v1::CONFIRMATION_KIND_UNSPECIFIED) {
+      return Missing("kind");
+    }
+    if (!v1::ConfirmationKind_IsValid(request.kind())) {
       return Invalid("kind");
     }
     if (!v1::Role_IsValid(request.role())) {

@@ -61,7 +61,7 @@ Check CheckPolicies(const v1::Policies& policies) {
   return {};
 }
 
-Check CheckParticipants(const v1::Agreement& agreement) {
+Check CheckParticipants(const v1::Agreement& agreement, std::string_view platform_id) {
   const std::string field = "agreement.participants";
   if (agreement.participants().empty()) {
     return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}});
@@ -74,10 +74,14 @@ Check CheckParticipants(const v1::Agreement& agreement) {
   for (int i = 0; i < agreement.participants_size(); ++i) {
     const v1::Participant& participant = agreement.participants(i);
     const std::string path = field + "[" + std::to_string(i) + "]";
-    if (!v1::Role_IsValid(participant.role()) || participant.role() == v1::ROLE_UNSPECIFIED) {
+    if (participant.role() == v1::ROLE_UNSPECIFIED) {
+      return Refuse(v1::REASON_MISSING_FIELD, {{"field", path + ".role"}});
+    }
+    if (!v1::Role_IsValid(participant.role())) {
       return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".role"}});
     }
-    if (!ParsePartyName(participant.party())) {
+    const std::optional<ScopedName> name = ParsePartyName(participant.party());
+    if (!name || name->platform_id != platform_id) {
       return Refuse(v1::REASON_INVALID_NAME, {{"field", path + ".party"}});
     }
     buyers += participant.role() == v1::ROLE_BUYER ? 1 : 0;
@@ -96,8 +100,11 @@ Check CheckParticipants(const v1::Agreement& agreement) {
       }
     }
   }
-  if (buyers != 1 || sellers < 1) {
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
+  if (buyers == 0 || sellers == 0) {
+    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}, {"role", buyers == 0 ? "ROLE_BUYER" : "ROLE_SELLER"}});
+  }
+  if (buyers > 1) {
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}, {"role", "ROLE_BUYER"}});
   }
   return {};
 }
@@ -178,7 +185,7 @@ Check CheckSums(const v1::AgreementCreated& fact) {
 Check CheckPartiesExist(const State& state, PlatformSlot platform, const v1::Agreement& agreement) {
   for (int i = 0; i < agreement.participants_size(); ++i) {
     const std::optional<ScopedName> name = ParsePartyName(agreement.participants(i).party());
-    if (name->platform_id != state.platform(platform).id || !state.FindParty(platform, name->id)) {
+    if (!state.FindParty(platform, name->id)) {
       return Refuse(v1::REASON_PARTY_NOT_FOUND, {{"party", agreement.participants(i).party()}});
     }
   }
@@ -237,7 +244,7 @@ Check ValidateAgreement(const State& state, PlatformSlot platform, const v1::Agr
       !ValidReference(agreement.external_reference(), kExternalReferenceBytesMax)) {
     return Refuse(v1::REASON_INVALID_FIELD, {{"field", "agreement.external_reference"}});
   }
-  ESCROW_RETURN_IF_REFUSED(CheckParticipants(agreement));
+  ESCROW_RETURN_IF_REFUSED(CheckParticipants(agreement, state.platform(platform).id));
   ESCROW_RETURN_IF_REFUSED(CheckPolicies(agreement.policies()));
   *fact.mutable_policies() = WithDefaults(agreement.policies());
   ESCROW_RETURN_IF_REFUSED(CheckMilestoneIds(agreement));

@@ -22,6 +22,14 @@ bool IsSet(v1::ConfirmationKind kind) {
   return v1::ConfirmationKind_IsValid(kind) && kind != v1::CONFIRMATION_KIND_UNSPECIFIED;
 }
 
+// A required enum: unset is missing, an unknown value is invalid.
+Check CheckRequired(bool is_set, bool is_valid, const std::string& field) {
+  if (!is_set) {
+    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}});
+  }
+  return is_valid ? Check{} : Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
+}
+
 bool HasRole(const v1::Agreement& agreement, v1::Role role) {
   return std::ranges::find(agreement.participants(), role, &v1::Participant::role) != agreement.participants().end();
 }
@@ -80,12 +88,10 @@ Check ConditionCheck::Visit(const v1::Condition& condition, const std::string& p
 }
 
 Check ConditionCheck::VisitRequirement(const v1::Requirement& requirement, const std::string& path) {
-  if (!IsSet(requirement.kind())) {
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".kind"}});
-  }
-  if (!v1::Role_IsValid(requirement.role()) || requirement.role() == v1::ROLE_UNSPECIFIED) {
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".role"}});
-  }
+  ESCROW_RETURN_IF_REFUSED(CheckRequired(requirement.kind() != v1::CONFIRMATION_KIND_UNSPECIFIED,
+                                         v1::ConfirmationKind_IsValid(requirement.kind()), path + ".kind"));
+  ESCROW_RETURN_IF_REFUSED(
+      CheckRequired(requirement.role() != v1::ROLE_UNSPECIFIED, v1::Role_IsValid(requirement.role()), path + ".role"));
   if (!HasRole(agreement, requirement.role())) {
     return Refuse(v1::REASON_PARTY_NOT_PARTICIPANT,
                   {{"field", path + ".role"}, {"role", v1::Role_Name(requirement.role())}});
@@ -106,7 +112,7 @@ Check ConditionCheck::VisitRequirement(const v1::Requirement& requirement, const
 
 // ---- timers
 
-// `kinds`: the confirmations that may start it. `self`: the kind that it stands in for, which cannot start it.
+// `kinds`: the confirmations that may start it. `self`: a kind that cannot start it, because it would end it.
 Check CheckTimer(const v1::Timer& timer, const std::string& path, KindMask kinds, v1::ConfirmationKind self) {
   const auto invalid = [&path] { return Refuse(v1::REASON_TIMER_INVALID, {{"field", path}}); };
   const bool fixed = timer.start() == v1::Timer::START_FIXED_TIME;
@@ -134,6 +140,14 @@ Check CheckTimer(const v1::Timer& timer, const std::string& path, KindMask kinds
   return {};
 }
 
+// The kind of a requirement that nobody else is asked for: its timer could only be started by what it stands in for.
+v1::ConfirmationKind OnlyOneself(const ConditionCheck& condition, const v1::Requirement& requirement) {
+  const auto other = [&requirement](const v1::Requirement* candidate) {
+    return candidate->kind() == requirement.kind() && candidate->role() != requirement.role();
+  };
+  return std::ranges::any_of(condition.requirements, other) ? v1::CONFIRMATION_KIND_UNSPECIFIED : requirement.kind();
+}
+
 Check CheckTimers(const v1::Milestone& milestone, const std::string& path, const ConditionCheck& condition) {
   if (milestone.has_funding_deadline()) {
     const std::string field = path + ".funding_deadline";
@@ -146,12 +160,8 @@ Check CheckTimers(const v1::Milestone& milestone, const std::string& path, const
   const v1::ConfirmationKind met_by = milestone.delivery_deadline_met_by();
   const std::string met_by_field = path + ".delivery_deadline_met_by";
   if (milestone.has_delivery_deadline()) {
-    if (met_by == v1::CONFIRMATION_KIND_UNSPECIFIED) {
-      return Refuse(v1::REASON_MISSING_FIELD, {{"field", met_by_field}});
-    }
-    if (!IsSet(met_by)) {
-      return Refuse(v1::REASON_INVALID_FIELD, {{"field", met_by_field}});
-    }
+    ESCROW_RETURN_IF_REFUSED(
+        CheckRequired(met_by != v1::CONFIRMATION_KIND_UNSPECIFIED, v1::ConfirmationKind_IsValid(met_by), met_by_field));
     if ((condition.kinds & BitOf(met_by)) == 0) {
       return Refuse(v1::REASON_POLICY_CONFLICT, {{"field", met_by_field}});
     }
@@ -163,7 +173,7 @@ Check CheckTimers(const v1::Milestone& milestone, const std::string& path, const
   for (const v1::Requirement* requirement : condition.requirements) {
     if (requirement->has_deemed_after()) {
       ESCROW_RETURN_IF_REFUSED(CheckTimer(requirement->deemed_after(), path + ".release_when.deemed_after",
-                                          condition.kinds, requirement->kind()));
+                                          condition.kinds, OnlyOneself(condition, *requirement)));
     }
   }
   return {};
@@ -280,9 +290,8 @@ Check ComputeFees(const v1::Milestone& milestone, const std::string& path, std::
   for (int i = 0; i < milestone.fees_size(); ++i) {
     const v1::Fee& fee = milestone.fees(i);
     const std::string field = path + ".fees[" + std::to_string(i) + "]";
-    if (!v1::Fee::Beneficiary_IsValid(fee.beneficiary()) || fee.beneficiary() == v1::Fee::BENEFICIARY_UNSPECIFIED) {
-      return Refuse(v1::REASON_INVALID_FIELD, {{"field", field + ".beneficiary"}});
-    }
+    ESCROW_RETURN_IF_REFUSED(CheckRequired(fee.beneficiary() != v1::Fee::BENEFICIARY_UNSPECIFIED,
+                                           v1::Fee::Beneficiary_IsValid(fee.beneficiary()), field + ".beneficiary"));
     switch (fee.rate_case()) {
       case v1::Fee::kMinorUnits:
         if (fee.minor_units() < 1 || fee.minor_units() > kMinorUnitsMax) {

@@ -1,0 +1,229 @@
+// Restarts: the state comes back as it was, from zero, from snapshots and their tails; damage is found and named.
+
+#include "engine/recovery.h"
+
+#include "crypto/sha256.h"
+#include "engine/replayer.h"
+#include "journal/rocks/rocks_journal.h"
+#include "support/temp_folder.h"
+#include "unit/engine/fixture.h"
+
+namespace escrow::engine {
+namespace {
+
+using escrow::test::Confirm;
+using escrow::test::CreateParcel;
+using escrow::test::RecordDeposit;
+
+class RecoveryTest : public EngineTest {
+ protected:
+  // `count` parcels on the way from order to receipt, each stopping one step further than the one before.
+  void RunParcels(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string id = "parcel-" + std::to_string(next_);
+      const std::string name = "platforms/shop/agreements/" + id;
+      const std::vector<v1::Command> steps = {
+          CreateParcel(next_, "shop", id), RecordDeposit(next_ + 1, name, 10'000),
+          Confirm(next_ + 2, name, v1::CONFIRMATION_KIND_SHIPMENT, "platforms/shop/parties/seller"),
+          Confirm(next_ + 3, name, v1::CONFIRMATION_KIND_RECEIPT, "platforms/shop/parties/buyer")};
+      next_ += steps.size();
+      for (std::size_t step = 0; step < steps.size() && step <= static_cast<std::size_t>(i) % 4; ++step) {
+        const core::Outcome outcome = Execute(shop_, steps[step]);
+        ASSERT_TRUE(outcome.accepted()) << v1::Reason_Name(outcome.reason);
+      }
+    }
+  }
+};
+
+TEST_F(RecoveryTest, ARestartFindsTheSameState) {
+  Open();
+  MakeShop();
+  RunParcels(12);
+  const journal::Hash before = Digest();
+  EXPECT_EQ(ReplayedDigest(), before);
+  Reopen();
+  EXPECT_EQ(Digest(), before);
+  RunParcels(4);
+  EXPECT_EQ(ReplayedDigest(), Digest());
+}
+
+TEST_F(RecoveryTest, ASnapshotAndItsTailGiveTheSameStateAsReplayFromZero) {
+  options_.snapshot_events = 10;
+  Open();
+  MakeShop();
+  RunParcels(20);
+  ASSERT_TRUE(engine_->Snapshot().ok());
+  EXPECT_EQ(engine_->watermarks().snapshot_sequence, engine_->watermarks().durable_sequence);
+  RunParcels(3);
+  const journal::Hash before = Digest();
+  // As a crash would leave it: without the snapshot of an orderly end.
+  const auto recovered = Recover(journal_, clock_, NoProgress);
+  ASSERT_TRUE(recovered.ok()) << recovered.status();
+  EXPECT_GT(recovered->snapshot_sequence, 0U);
+  EXPECT_LT(recovered->snapshot_sequence, journal_.tail().sequence);
+  EXPECT_EQ(StateDigest(*recovered->machine), before);
+  EXPECT_EQ(ReplayedDigest(), before);
+  EXPECT_EQ(journal_.Snapshots().size(), 2U);
+}
+
+TEST_F(RecoveryTest, AnOrderlyEndLeavesNothingToReplay) {
+  Open();
+  MakePlatforms(5);
+  Close();
+  ASSERT_EQ(journal_.Snapshots().size(), 1U);
+  EXPECT_EQ(journal_.Snapshots()[0].sequence, journal_.tail().sequence);
+  Open();
+  Close();
+  EXPECT_EQ(journal_.Snapshots().size(), 1U) << "nothing happened, so there is nothing to save";
+}
+
+TEST_F(RecoveryTest, ProgressComesToItsEnd) {
+  Open();
+  MakePlatforms(5);
+  std::uint64_t replayed = 0;
+  std::uint64_t to_replay = 0;
+  const auto result = ReplayFromZero(journal_, 6, [&](std::uint64_t done, std::uint64_t all) {
+    replayed = done;
+    to_replay = all;
+  });
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(replayed, 6U);
+  EXPECT_EQ(to_replay, 6U);
+  EXPECT_EQ(result->root, journal_.tail().root);
+}
+
+TEST_F(RecoveryTest, ReplayStopsWhereItIsTold) {
+  Open();
+  MakePlatforms(2);
+  const journal::Hash middle = Digest();
+  MakePlatforms(2);
+  const auto result = ReplayFromZero(journal_, 3, NoProgress);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->digest, middle);
+}
+
+// Goal: a snapshot that is not what it says is not used, whatever is wrong with it, and nothing is lost.
+TEST_F(RecoveryTest, FallsBackFromDamagedSnapshots) {
+  Open();
+  MakeShop();
+  RunParcels(4);
+  ASSERT_TRUE(engine_->Snapshot().ok());
+  const std::uint64_t older = engine_->watermarks().snapshot_sequence;
+  RunParcels(4);
+  ASSERT_TRUE(engine_->Snapshot().ok());
+  RunParcels(1);
+  const journal::Hash before = Digest();
+  const journal::SnapshotInfo newest = memory_.Snapshots().at(0);
+  const std::string bytes = *memory_.ReadSnapshot(newest.sequence);
+
+  std::string flipped = bytes;
+  flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 1);
+  journal::SnapshotInfo wrong_root = newest;
+  wrong_root.root[0] ^= 1;
+  journal::SnapshotInfo wrong_edge = newest;
+  wrong_edge.right_edge.pop_back();
+  journal::SnapshotInfo no_state = newest;
+  no_state.digest = crypto::Sha256Of("not a state");
+  const std::pair<journal::SnapshotInfo, std::string> damages[] = {
+      {newest, flipped}, {wrong_root, bytes}, {wrong_edge, bytes}, {no_state, "not a state"}};
+  for (const auto& [info, damaged] : damages) {
+    ASSERT_TRUE(memory_.WriteSnapshot(info, damaged).ok());
+    const auto recovered = Recover(journal_, clock_, NoProgress);
+    ASSERT_TRUE(recovered.ok()) << recovered.status();
+    EXPECT_EQ(recovered->snapshot_sequence, older);
+    EXPECT_EQ(StateDigest(*recovered->machine), before);
+  }
+  // Both damaged: from zero.
+  ASSERT_TRUE(memory_.WriteSnapshot(memory_.Snapshots().at(1), "not a state").ok());
+  const auto recovered = Recover(journal_, clock_, NoProgress);
+  ASSERT_TRUE(recovered.ok()) << recovered.status();
+  EXPECT_EQ(recovered->snapshot_sequence, 0U);
+  EXPECT_EQ(StateDigest(*recovered->machine), before);
+}
+
+struct ChangeRow {
+  const char* what;
+  void (*change)(v1::Event&);
+  const char* words;
+};
+
+const ChangeRow kChanges[] = {
+    {"a field", [](v1::Event& e) { e.mutable_command()->mutable_create_platform()->set_platform_id("other"); },
+     "the events of the group that ends at event 4 are not those that were acknowledged"},
+    {"the position", [](v1::Event& e) { e.set_sequence(7); }, "event 4 says that it is event 7"},
+};
+
+// Goal: an event that was changed, with a checksum to match, is found by the root of its group.
+TEST_F(RecoveryTest, AChangedEventIsFound) {
+  Open();
+  MakePlatforms(6);
+  for (const ChangeRow& row : kChanges) {
+    journal_.ChangeEvent(4, [&](std::string& bytes) {
+      v1::Event event;
+      ASSERT_TRUE(event.ParseFromString(bytes));
+      row.change(event);
+      bytes = event.SerializeAsString();
+    });
+    const auto result = ReplayFromZero(journal_, journal_.tail().sequence, NoProgress);
+    ASSERT_FALSE(result.ok()) << row.what;
+    EXPECT_TRUE(absl::IsDataLoss(result.status()));
+    EXPECT_EQ(std::string(result.status().message()).find(row.words), 0U) << result.status();
+  }
+  journal_.ChangeEvent(4, [](std::string& bytes) { bytes = "\xff"; });
+  const auto result = ReplayFromZero(journal_, journal_.tail().sequence, NoProgress);
+  EXPECT_EQ(result.status().message(), "event 4 is not an event");
+}
+
+// Goal: whichever bit of the log turns over, recovery refuses. Method: a machine that would accept anything is not
+// consulted first; the bytes are checked by the tree.
+TEST_F(RecoveryTest, EveryFlippedBitOfAnEventIsFound) {
+  Open();
+  MakePlatforms(2);
+  const std::string original = *journal_.ReadOne(2);
+  for (std::size_t bit = 0; bit < original.size() * 8; ++bit) {
+    tlog::TreeHasher hasher;
+    std::string flipped = original;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_NE(hasher.Leaf(flipped), hasher.Leaf(original));
+  }
+}
+
+TEST_F(RecoveryTest, OpenRefusesAChangedLog) {
+  Open();
+  MakePlatforms(6);
+  engine_->Drain();
+  journal_.ChangeEvent(4, [](std::string& bytes) { bytes.back() = static_cast<char>(bytes.back() ^ 1); });
+  // From zero, as without snapshots.
+  const auto recovered = Recover(journal_, clock_, NoProgress);
+  EXPECT_TRUE(absl::IsDataLoss(recovered.status())) << recovered.status();
+  EXPECT_NE(std::string(recovered.status().message()).find("event 4"), std::string::npos) << recovered.status();
+}
+
+TEST_F(RecoveryTest, RunsOnRocksDb) {
+  const escrow::test::TempFolder folder;
+  const journal::RocksOptions where{.directory = folder.path() + "/data", .create = true};
+  journal::Hash before{};
+  for (int round = 0; round < 3; ++round) {
+    auto journal = journal::RocksJournal::Open(where);
+    ASSERT_TRUE(journal.ok()) << journal.status();
+    {
+      auto opened = Engine::Open(options_, **journal, clock_, NoProgress);
+      ASSERT_TRUE(opened.ok()) << opened.status();
+      engine_ = *std::move(opened);
+    }
+    if (round == 0) {
+      MakeShop();
+    } else {
+      EXPECT_EQ(Digest(), before);
+    }
+    RunParcels(8);
+    before = Digest();
+    const auto replayed = ReplayFromZero(**journal, engine_->watermarks().durable_sequence, NoProgress);
+    ASSERT_TRUE(replayed.ok()) << replayed.status();
+    EXPECT_EQ(replayed->digest, before);
+    Close();
+  }
+}
+
+}  // namespace
+}  // namespace escrow::engine
