@@ -171,15 +171,15 @@ TEST(LimitsTest, Conditions) {
   }
   // Nobody is there who could say it.
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Needs(kDelivery, kCarrier))})), "PARTY_NOT_PARTICIPANT");
-  EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Needs(v1::CONFIRMATION_KIND_UNSPECIFIED, kBuyer))})), "INVALID_FIELD");
+  EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Needs(v1::CONFIRMATION_KIND_UNSPECIFIED, kBuyer))})), "MISSING_FIELD");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Needs(static_cast<v1::ConfirmationKind>(99), kBuyer))})),
             "INVALID_FIELD");
 }
 
 TEST(LimitsTest, Participants) {
-  EXPECT_EQ(Changed([](v1::Agreement& agreement) { agreement.mutable_participants()->RemoveLast(); }), "INVALID_FIELD");
+  EXPECT_EQ(Changed([](v1::Agreement& agreement) { agreement.mutable_participants()->RemoveLast(); }), "MISSING_FIELD");
   EXPECT_EQ(Changed([](v1::Agreement& agreement) { agreement.mutable_participants()->DeleteSubrange(0, 1); }),
-            "INVALID_FIELD");
+            "MISSING_FIELD");
   EXPECT_NE(Changed([](v1::Agreement& agreement) { agreement = Join(agreement, kBuyer, "stranger"); }), "OK");
   EXPECT_EQ(Changed([](v1::Agreement& agreement) { agreement = Join(agreement, kSeller, "seller"); }),
             "DUPLICATE_ITEM");
@@ -189,7 +189,7 @@ TEST(LimitsTest, Participants) {
               agreement = Join(agreement, kCarrier, "carrier");
               agreement.mutable_participants(2)->set_party("platforms/other/parties/carrier");
             }),
-            "PARTY_NOT_FOUND");
+            "INVALID_NAME");
   EXPECT_EQ(ChangedStep([](v1::Milestone& step) { *step.mutable_payees(0) = Rest("partner"); }),
             "PARTY_NOT_PARTICIPANT");
 
@@ -219,7 +219,7 @@ TEST(LimitsTest, PayeesAndFees) {
             }),
             "TOO_MANY_ITEMS");
   EXPECT_EQ(ChangedStep([](v1::Milestone& step) { step.mutable_payees(0)->clear_share(); }), "MISSING_FIELD");
-  EXPECT_EQ(ChangedStep([](v1::Milestone& step) { step.add_fees()->set_minor_units(1); }), "INVALID_FIELD");
+  EXPECT_EQ(ChangedStep([](v1::Milestone& step) { step.add_fees()->set_minor_units(1); }), "MISSING_FIELD");
   EXPECT_NE(Changed([](v1::Agreement& agreement) {
               agreement = Join(agreement, v1::ROLE_PARTNER, "partner");
               *agreement.mutable_milestones(0)->add_payees() = Rest("partner");
@@ -321,7 +321,7 @@ TEST(LimitsTest, References) {
   ASSERT_EQ(world.Run(Create("a", Contract({Step("m1", 100)}))), "OK");
   EXPECT_EQ(world.Run(Deposit("a", 1, std::string(64, 'x'))), "OK");
   EXPECT_EQ(world.Run(Deposit("a", 1, std::string(65, 'x'))), "INVALID_FIELD");
-  EXPECT_EQ(world.Run(Deposit("a", 1, "")), "INVALID_FIELD");
+  EXPECT_EQ(world.Run(Deposit("a", 1, "")), "MISSING_FIELD");
 }
 
 TEST(LimitsTest, OutputFieldsAreNotInput) {

@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "toml_reader.h"
+
+namespace escrow::daemon {
+namespace {
+
+constexpr std::int64_t kMillion = 1'000'000;
+
+void ReadFile(TomlReader& reader, std::string_view key, const std::string& path, std::string& contents) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  contents = text.str();
+  if (!file || contents.empty()) {
+    reader.Refuse(key, "cannot read the file " + path);
+  }
+}
+
+void ReadTls(TomlReader& reader, api::ServerOptions& server) {
+  std::string certificate;
+  std::string key;
+  std::string client_ca;
+  bool require = false;
+  reader.Text("tls.certificate", certificate);
+  reader.Text("tls.key", key);
+  reader.Text("tls.client_ca", client_ca);
+  reader.Boolean("tls.require_client_certificate", require);
+  if (certificate.empty() && key.empty()) {
+    if (!client_ca.empty() || require) {
+      reader.Refuse(client_ca.empty() ? "tls.require_client_certificate" : "tls.client_ca",
+                    "needs tls.certificate and tls.key");
+    }
+    return;
+  }
+  if (certificate.empty() || key.empty()) {
+    reader.Refuse(certificate.empty() ? "tls.key" : "tls.certificate", "tls.certificate and tls.key go together");
+    return;
+  }
+  if (require && client_ca.empty()) {
+    reader.Refuse("tls.require_client_certificate", "needs tls.client_ca");
+  }
+  api::TlsOptions& tls = server.tls.emplace();
+  tls.require_client_certificate = require;
+  ReadFile(reader, "tls.certificate", certificate, tls.certificate_chain);
+  ReadFile(reader, "tls.key", key, tls.private_key);
+  if (!client_ca.empty()) {
+    ReadFile(reader, "tls.client_ca", client_ca, tls.client_ca);
+  }
+}
+
+void ReadServer(TomlReader& reader, api::ServerOptions& server) {
+  std::size_t memory_mebibytes = server.memory_bytes_max >> 20;
+  reader.Integer("server.reader_threads", 1, 64, server.reader_threads);
+  reader.Integer("server.reads_waiting_max", 1, kMillion, server.reads_waiting_max);
+  reader.Integer("server.event_streams_max", 1, 100'000, server.event_streams_max);
+  reader.Integer("server.inflight_per_credential_max", 1'024, kMillion, server.inflight_per_credential_max);
+  reader.Integer("server.streams_per_connection_max", 1, 100'000, server.streams_per_connection_max);
+  reader.Integer("server.memory_mebibytes_max", 64, 65'536, memory_mebibytes);
+  server.memory_bytes_max = memory_mebibytes << 20;
+}
+
+void ReadEngine(TomlReader& reader, engine::EngineOptions& engine) {
+  std::size_t snapshot_events = engine.snapshot_events;
+  std::size_t free_mebibytes = engine.disk_free_bytes_min >> 20;
+  reader.Integer("engine.inflight_commands_max", 1'024, kMillion, engine.inflight_commands_max);
+  reader.Integer("engine.inflight_queries_max", 1, kMillion, engine.inflight_queries_max);
+  reader.Integer("engine.group_events_max", 1, kMillion, engine.group_events_max);
+  reader.Integer("engine.group_bytes_max", 4'096, 256 << 20, engine.group_bytes_max);
+  reader.Integer("engine.snapshot_events", 1'000, 1'000 * kMillion, snapshot_events);
+  reader.Integer("engine.disk_free_mebibytes_min", 16, 1 << 24, free_mebibytes);
+  reader.Integer("engine.expire_max", 1, 100'000, engine.expire_max);
+  engine.snapshot_events = snapshot_events;
+  engine.disk_free_bytes_min = static_cast<std::uint64_t>(free_mebibytes) << 20;
+}
+
+void CheckListen(TomlReader& reader, const api::ServerOptions& server) {
+  const absl::StatusOr<api::ListenAddress> address = api::ParseListenAddress(server.listen);
+  if (!address.ok()) {
+    reader.Refuse("listen", std::string(address.status().message()));
+  } else if (!address->loopback && !server.tls) {
+    reader.Refuse("listen", "must be a loopback address (127.0.0.1, [::1] or localhost) unless tls is set");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& overrides) {
+  Config config;
+  std::size_t drain_seconds = static_cast<std::size_t>(config.drain_time.count());
+  TomlReader reader(path);
+  reader.Text("listen", config.server.listen);
+  reader.Text("data_dir", config.data_dir);
+  reader.Integer("drain_seconds", 0, 300, drain_seconds);
+  config.drain_time = std::chrono::seconds(drain_seconds);
+  ReadTls(reader, config.server);
+  ReadServer(reader, config.server);
+  ReadEngine(reader, config.engine);
+  reader.Choice("log.level", {"debug", "info", "warn", "error"}, config.log_level);
+  reader.Choice("log.format", {"json", "text"}, config.log_format);
+  if (!overrides.listen.empty()) {
+    config.server.listen = overrides.listen;
+  }
+  if (!overrides.data_dir.empty()) {
+    config.data_dir = overrides.data_dir;
+  }
+  CheckListen(reader, config.server);
+  if (config.data_dir.empty()) {
+    reader.Refuse("data_dir", "must be the path of a folder");
+  }
+  if (const absl::Status status = reader.Finish(); !status.ok()) {
+    return status;
+  }
+  return config;
+}
+
+}  // namespace escrow::daemon

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "api/server.h"
+#include "engine/engine.h"
+
+namespace escrow::daemon {
+
+// The configuration of escrowd. deploy/escrowd.toml documents every key with unit, range and default.
+struct Config {
+  std::string data_dir = "/var/lib/escrowd";
+  std::chrono::seconds drain_time{10};
+  api::ServerOptions server;  // with the contents of the TLS files
+  engine::EngineOptions engine;
+  std::string log_level = "info";
+  std::string log_format = "json";
+};
+
+// What the command line says instead of the file. Empty: nothing.
+struct Overrides {
+  std::string data_dir;
+  std::string listen;
+};
+
+// Reads the configuration file and the files that it names; without a path, the defaults. INVALID_ARGUMENT names file,
+// line, key and what is allowed.
+[[nodiscard]] absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& overrides);
+
+}  // namespace escrow::daemon

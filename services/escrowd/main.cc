@@ -1,0 +1,172 @@
+// escrowd: the escrow settlement engine as a service. Wiring only: configuration, log, journal, engine, server, signals.
+
+#include <signal.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "CLI/CLI.hpp"
+#include "absl/synchronization/mutex.h"
+#include "api/server.h"
+#include "base/clock.h"
+#include "config.h"
+#include "engine/engine.h"
+#include "journal/rocks/rocks_journal.h"
+#include "log.h"
+#include "notify.h"
+#include "operator_key.h"
+
+namespace escrow::daemon {
+namespace {
+
+using spdlog::level::err;
+using spdlog::level::info;
+using spdlog::level::warn;
+
+// What escrowd ends with. 2 and 78 are not worth a restart: deploy/systemd/escrowd.service knows them.
+enum ExitCode : int {
+  kServed = 0,            // stopped as asked
+  kUsage = 2,             // command line or configuration
+  kCannotListen = 69,     // the address cannot be had
+  kInputOutput = 74,      // disk, or the log is in use by another process
+  kLogContradicts = 78,   // the log is damaged or older than what was acknowledged: refuses to serve
+};
+
+struct CommandLine {
+  std::string config;
+  Overrides overrides;
+  bool check_config = false;
+  bool accept_rollback = false;
+};
+
+// Signals are taken by the main thread alone, by sigwait; so every thread must start with them blocked.
+sigset_t BlockSignals() {
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  signal(SIGHUP, SIG_IGN);   // nothing is reloaded: certificates and keys of the file need a restart
+  signal(SIGPIPE, SIG_IGN);  // a client or a log pipe that went is an error of its write
+  return stop;
+}
+
+int ExitCodeOf(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kDataLoss ? kLogContradicts : kInputOutput;
+}
+
+int Fail(std::string_view what, const absl::Status& status, int code) {
+  const std::string reason(status.message());
+  Log(err, what, {{"reason", reason}, {"exit_code", std::int64_t{code}}});
+  return code;
+}
+
+absl::StatusOr<std::unique_ptr<journal::RocksJournal>> OpenJournal(const Config& config, bool accept_rollback) {
+  std::error_code error;
+  if (std::filesystem::create_directories(config.data_dir, error)) {
+    std::filesystem::permissions(config.data_dir, std::filesystem::perms::owner_all, error);
+  }
+  if (error) {
+    return absl::UnavailableError("cannot create the folder " + config.data_dir + ": " + error.message());
+  }
+  return journal::RocksJournal::Open(
+      {.directory = config.data_dir, .create = true, .accept_rollback = accept_rollback});
+}
+
+absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, journal::Journal& journal,
+                                                           const base::Clock& clock) {
+  return engine::Engine::Open(config.engine, journal, clock, [](std::uint64_t replayed, std::uint64_t total) {
+    NotifySystemd("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=replayed " + std::to_string(replayed) + " of " +
+                  std::to_string(total) + " events");
+  });
+}
+
+// Serves until a signal asks to stop.
+int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine) {
+  api::ServerOptions options = config.server;
+  options.version = ESCROW_VERSION;
+  options.warn = [](std::string_view message) { Log(err, "log unreadable", {{"reason", message}}); };
+  absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(options, engine);
+  if (!server.ok()) {
+    return Fail("cannot serve", server.status(), kCannotListen);
+  }
+  Log(info, "serving",
+      {{"listen", options.listen},
+       {"port", std::int64_t{(*server)->port()}},
+       {"tls", options.tls ? std::string_view("yes") : std::string_view("no")}});
+  NotifySystemd("READY=1\nSTATUS=serving on " + options.listen);
+  int signal_number = 0;
+  sigwait(&stop, &signal_number);
+  Log(info, "draining", {{"signal", std::int64_t{signal_number}}});
+  NotifySystemd("STOPPING=1\nSTATUS=draining");
+  (*server)->Drain(config.drain_time);
+  return kServed;
+}
+
+int Run(const Config& config, bool accept_rollback) {
+  const sigset_t stop = BlockSignals();
+  Log(info, "starting", {{"version", ESCROW_VERSION}, {"data_dir", config.data_dir}});
+  absl::StatusOr<std::unique_ptr<journal::RocksJournal>> journal = OpenJournal(config, accept_rollback);
+  if (!journal.ok()) {
+    return Fail("cannot open the log", journal.status(), ExitCodeOf(journal.status()));
+  }
+  const base::SystemClock clock;
+  absl::StatusOr<std::unique_ptr<engine::Engine>> engine = OpenEngine(config, **journal, clock);
+  if (!engine.ok()) {
+    return Fail("cannot recover", engine.status(), ExitCodeOf(engine.status()));
+  }
+  const engine::Watermarks marks = (*engine)->watermarks();
+  Log(info, "recovered",
+      {{"durable_sequence", static_cast<std::int64_t>(marks.durable_sequence)},
+       {"snapshot_sequence", static_cast<std::int64_t>(marks.snapshot_sequence)}});
+  const absl::StatusOr<OperatorKey> key = EnsureOperatorKey(**engine, config.data_dir);
+  if (!key.ok()) {
+    return Fail("no operator key", key.status(), kInputOutput);
+  }
+  if (*key == OperatorKey::kCreated) {
+    Log(info, "operator key logged", {{"file", config.data_dir + "/operator.key"}});
+  }
+  const int code = Serve(config, stop, **engine);
+  engine->reset();  // takes a snapshot
+  Log(info, "stopped", {{"exit_code", std::int64_t{code}}});
+  return code;
+}
+
+int Main(int argc, char** argv) {
+  // gRPC and RocksDB take many locks in orders that are theirs to know: no global lock for looking at them.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  CLI::App app("escrowd: third-party escrow payment settlement engine");
+  CommandLine line;
+  app.add_option("--config", line.config, "Configuration file (TOML); without it every key has its default");
+  app.add_option("--data-dir", line.overrides.data_dir, "Folder of the log, instead of data_dir");
+  app.add_option("--listen", line.overrides.listen, "HOST:PORT to listen on, instead of listen");
+  app.add_flag("--check-config", line.check_config, "Check the configuration and exit");
+  app.add_flag("--accept-rollback", line.accept_rollback,
+               "Serve a log that is older than what was acknowledged: gives up acknowledged history");
+  app.set_version_flag("--version", "escrowd " ESCROW_VERSION);
+  app.footer("Exit codes: 0 stopped as asked; 2 command line or configuration; 69 the address cannot be had;\n"
+             "74 input or output; 78 the log contradicts itself or what was acknowledged: refuses to serve.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kServed : kUsage;
+  }
+  const absl::StatusOr<Config> config = LoadConfig(line.config, line.overrides);
+  if (!config.ok()) {
+    std::fprintf(stderr, "escrowd: %s\n", std::string(config.status().message()).c_str());
+    return kUsage;
+  }
+  if (line.check_config) {
+    std::puts("the configuration is good");
+    return kServed;
+  }
+  StartLog(config->log_level, config->log_format);
+  return Run(*config, line.accept_rollback);
+}
+
+}  // namespace
+}  // namespace escrow::daemon
+
+int main(int argc, char** argv) { return escrow::daemon::Main(argc, argv); }

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "api/event_hub.h"
+#include "api/identity.h"
+#include "api/participants.h"
+#include "api/reader_pool.h"
+#include "engine/engine.h"
+
+namespace escrow::api {
+
+// What the services share. Made by Server, which outlives every call. Any thread.
+struct Backend {
+  engine::Engine& engine;
+  std::string version;                         // of the program
+  std::size_t inflight_per_credential_max;     // commands of one credential in the engine
+  std::function<void(std::string_view)> warn;  // tells the operator that the log could not be read
+  CredentialDirectory credentials;
+  ParticipantIndex participants;
+  EventHub hub;
+  std::atomic<bool> replaying = false;  // a VerifyReplay runs
+  ReaderPool readers;                   // after all that its tasks use
+  ReaderPool replayer;
+};
+
+}  // namespace escrow::api

@@ -1,0 +1,189 @@
+#include "api/command_stream.h"
+
+#include <deque>
+#include <memory>
+#include <mutex>
+
+#include "api/reach.h"
+#include "api/refusal.h"
+#include "api/write_call.h"
+#include "base/assert.h"
+#include "grpcpp/server_context.h"
+
+namespace escrow::api {
+namespace {
+
+using grpc::Status;
+
+constexpr std::size_t kInFlightMax = 1'024;
+
+// The place of a command in the order of the replies.
+struct Slot {
+  v1::StreamCommandsResponse response;
+  bool ready = false;
+};
+
+// One stream. gRPC's reactions and the engine's responder meet under the mutex; the operations of gRPC are started under it
+// too, as none of them calls back on the thread that starts it.
+//
+// It is finished when no command is in the engine and every reply is sent, or cannot be: so the call outlives its commands. The
+// read that may still be on its way then ends with the call. Whoever works on the stream owns it.
+class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>,
+                            public std::enable_shared_from_this<CommandStream>,
+                            public EventHub::Waiter {
+ public:
+  explicit CommandStream(Backend& backend) : backend_(backend) {}
+
+  void Start(const grpc::CallbackServerContext& context) {
+    self_ = shared_from_this();
+    Status status = Authenticate(context, backend_.credentials, identity_);
+    Reach reach;
+    if (status.ok()) {
+      status = Reach::Of("StreamCommands", identity_->principal, reach);
+    }
+    if (status.ok()) {
+      backend_.hub.Wait(shared_from_this(), EventHub::kNever);
+    }
+    const std::lock_guard lock(mutex_);
+    if (!status.ok()) {
+      End(status);
+    }
+    GoOn();
+  }
+
+  void OnReadDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    reading_ = false;
+    if (!ok) {
+      read_all_ = true;
+    } else if (identity_->revoked) {
+      End(Refuse(v1::REASON_UNAUTHENTICATED));
+    } else if (!read_all_) {
+      slots_.push_back(std::make_unique<Slot>());
+      Submit(*slots_.back());
+    }
+    GoOn();
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(mutex_);
+    writing_ = false;
+    slots_.pop_front();
+    if (!ok) {
+      Break();
+    }
+    GoOn();
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(mutex_);
+    Break();
+    GoOn();
+  }
+
+  void OnDone() override {
+    backend_.hub.Forget(*this);
+    self_ = nullptr;
+  }
+
+  // The server stops.
+  void Woken() override {
+    const std::lock_guard lock(mutex_);
+    End(Refuse(v1::REASON_DRAINING));
+    GoOn();
+  }
+
+ private:
+  class StreamSubmission final : public ApiSubmission {
+   public:
+    StreamSubmission(CommandStream& stream, Slot& slot)
+        : ApiSubmission(stream.backend_, stream.identity_), stream_(stream.shared_from_this()), slot_(slot) {
+      request_.Swap(&stream.incoming_);
+      Add(request_.command());
+      want_events = request_.include_events();
+    }
+
+   private:
+    void Reply() override {
+      Result(0, *slot_.response.mutable_result());
+      const std::lock_guard lock(stream_->mutex_);
+      --stream_->executing_;
+      slot_.ready = true;
+      stream_->GoOn();
+    }
+
+    const std::shared_ptr<CommandStream> stream_;
+    v1::StreamCommandsRequest request_;
+    Slot& slot_;
+  };
+
+  // All below: under the mutex.
+
+  void Submit(Slot& slot) {
+    ++executing_;
+    const Status refused = ApiSubmission::Submit(std::make_unique<StreamSubmission>(*this, slot));
+    if (refused.ok()) {
+      return;
+    }
+    --executing_;
+    google::rpc::Status& status = *slot.response.mutable_result()->mutable_status();
+    ESCROW_ASSERT(status.ParseFromString(refused.error_details()));
+    slot.ready = true;
+  }
+
+  // Reads no more; ends with `status` after the replies to what was read.
+  void End(const Status& status) {
+    read_all_ = true;
+    end_ = status;
+  }
+
+  // The client has gone: what is executing ends by itself, and nothing is sent any more.
+  void Break() {
+    broken_ = true;
+    End(Status::CANCELLED);
+  }
+
+  // Starts whatever can be started.
+  void GoOn() {
+    if (finished_) {
+      return;
+    }
+    if (!broken_ && !writing_ && !slots_.empty() && slots_.front()->ready) {
+      writing_ = true;
+      StartWrite(&slots_.front()->response);
+    }
+    if (!read_all_ && !reading_ && slots_.size() < kInFlightMax) {
+      reading_ = true;
+      StartRead(&incoming_);
+    }
+    if (read_all_ && !writing_ && executing_ == 0 && (broken_ || slots_.empty())) {
+      finished_ = true;
+      Finish(end_);
+    }
+  }
+
+  Backend& backend_;
+  std::shared_ptr<Identity> identity_;
+  std::shared_ptr<CommandStream> self_;  // until the call is done
+  std::mutex mutex_;
+  v1::StreamCommandsRequest incoming_;
+  std::deque<std::unique_ptr<Slot>> slots_;  // in the order of reading; the first is the one being written
+  std::size_t executing_ = 0;                // commands in the engine
+  bool reading_ = false;
+  bool writing_ = false;
+  bool read_all_ = false;
+  bool broken_ = false;
+  bool finished_ = false;
+  Status end_;
+};
+
+}  // namespace
+
+grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StartCommandStream(
+    Backend& backend, grpc::CallbackServerContext* context) {
+  const auto stream = std::make_shared<CommandStream>(backend);
+  stream->Start(*context);
+  return stream.get();
+}
+
+}  // namespace escrow::api

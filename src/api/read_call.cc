@@ -1,0 +1,100 @@
+#include "api/read_call.h"
+
+#include <string>
+
+#include "api/refusal.h"
+#include "base/assert.h"
+
+namespace escrow::api {
+namespace {
+
+// One read on its way. The steps own it by turns.
+class ReadCall : public std::enable_shared_from_this<ReadCall> {
+ public:
+  ReadCall(Backend& backend, const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor& reactor)
+      : backend_(backend), context_(context), reactor_(reactor) {}
+
+  void Start(std::string_view method, const Prepare& prepare) {
+    grpc::Status status = Authenticate(context_, backend_.credentials, caller_.identity);
+    if (status.ok()) {
+      status = Reach::Of(method, caller_.identity->principal, caller_.reach);
+    }
+    if (status.ok()) {
+      status = prepare(caller_, steps_);
+    }
+    if (!status.ok() || (!steps_.look && !steps_.fetch)) {
+      reactor_.Finish(status);
+    } else if (steps_.look) {
+      Look();
+    } else {
+      Fetch();
+    }
+  }
+
+ private:
+  void Look() {
+    const v1::Reason reason = backend_.engine.Query(
+        [self = shared_from_this()](const core::Machine& machine, base::Time now) {
+          View view{.machine = machine, .state = machine.state(), .now = now, .caller = self->caller_};
+          self->status_ = self->steps_.look(view);
+          self->again_ = view.again;
+        },
+        [self = shared_from_this()] { self->Looked(); });
+    if (reason != v1::REASON_UNSPECIFIED) {
+      reactor_.Finish(Refuse(reason));
+    }
+  }
+
+  void Looked() {
+    if (!status_.ok()) {
+      reactor_.Finish(status_);
+    } else if (again_) {
+      Look();
+    } else if (steps_.fetch) {
+      Fetch();
+    } else {
+      reactor_.Finish(grpc::Status::OK);
+    }
+  }
+
+  void Fetch() {
+    const bool posted = backend_.readers.Post([self = shared_from_this()] {
+      self->reactor_.Finish(self->steps_.fetch(LogReader(self->backend_, self->context_)));
+    });
+    if (!posted) {
+      reactor_.Finish(Refuse(v1::REASON_OVERLOADED));
+    }
+  }
+
+  Backend& backend_;
+  const grpc::CallbackServerContext& context_;
+  grpc::ServerUnaryReactor& reactor_;
+  Caller caller_;
+  ReadSteps steps_;
+  grpc::Status status_;
+  bool again_ = false;
+};
+
+}  // namespace
+
+grpc::Status LogReader::Read(std::uint64_t sequence, v1::Event& event) const {
+  const absl::StatusOr<std::string> bytes = journal().ReadOne(sequence);
+  absl::Status status = bytes.status();
+  if (bytes.ok() && !event.ParseFromString(*bytes)) {
+    status = absl::DataLossError("event " + std::to_string(sequence) + " is not an event");
+  }
+  if (status.ok()) {
+    return grpc::Status::OK;
+  }
+  backend_.warn(std::string(status.message()));
+  return LogFailure(status);
+}
+
+grpc::ServerUnaryReactor* StartRead(Backend& backend, grpc::CallbackServerContext* context, std::string_view method,
+                                    const Prepare& prepare) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  std::make_shared<ReadCall>(backend, *context, *reactor)->Start(method, prepare);
+  return reactor;
+}
+
+}  // namespace escrow::api

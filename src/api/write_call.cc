@@ -1,0 +1,161 @@
+#include "api/write_call.h"
+
+#include "api/commands.h"
+#include "api/reach.h"
+#include "api/refusal.h"
+#include "api/stored.h"
+#include "base/assert.h"
+#include "core/limits.h"
+#include "grpcpp/server_context.h"
+
+namespace escrow::api {
+namespace {
+
+class UnarySubmission final : public ApiSubmission {
+ public:
+  UnarySubmission(Backend& backend, std::shared_ptr<Identity> identity, const google::protobuf::Message& payload,
+                  grpc::ServerUnaryReactor& reactor, v1::CommandReply& reply)
+      : ApiSubmission(backend, std::move(identity)), reactor_(reactor), reply_(reply) {
+    SetPayload(payload, command_);
+    Add(command_);
+    want_events = true;
+  }
+
+ private:
+  void Reply() override {
+    google::rpc::Status refusal;
+    reactor_.Finish(Result(0, reply_, refusal) ? grpc::Status::OK : ToGrpc(refusal));
+  }
+
+  v1::Command command_;
+  grpc::ServerUnaryReactor& reactor_;  // gRPC keeps the call, with request and reply, until it is finished
+  v1::CommandReply& reply_;
+};
+
+class BatchSubmission final : public ApiSubmission {
+ public:
+  BatchSubmission(Backend& backend, std::shared_ptr<Identity> identity, const v1::ExecuteBatchRequest& request,
+                  grpc::ServerUnaryReactor& reactor, v1::ExecuteBatchResponse& response)
+      : ApiSubmission(backend, std::move(identity)), reactor_(reactor), response_(response) {
+    requests.reserve(static_cast<std::size_t>(request.commands_size()));
+    for (const v1::Command& command : request.commands()) {
+      Add(command);
+    }
+    atomic = request.atomic();
+    want_events = request.include_events();
+  }
+
+ private:
+  void Reply() override {
+    response_.mutable_results()->Reserve(static_cast<int>(requests.size()));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      Result(i, *response_.add_results());
+    }
+    reactor_.Finish(grpc::Status::OK);
+  }
+
+  grpc::ServerUnaryReactor& reactor_;
+  v1::ExecuteBatchResponse& response_;
+};
+
+}  // namespace
+
+ApiSubmission::ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity)
+    : backend_(backend), identity_(std::move(identity)) {}
+
+ApiSubmission::~ApiSubmission() { identity_->commands_in_flight -= admitted_; }
+
+void ApiSubmission::Add(const v1::Command& command) {
+  requests.push_back({.command = &command, .actor = &identity_->principal});
+}
+
+grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
+  const auto count = static_cast<std::uint32_t>(submission->requests.size());
+  Identity& identity = *submission->identity_;
+  submission->admitted_ = count;
+  if (identity.commands_in_flight.fetch_add(count) + count > submission->backend_.inflight_per_credential_max) {
+    return Refuse(v1::REASON_OVERLOADED);
+  }
+  engine::Engine& engine = submission->backend_.engine;
+  std::unique_ptr<engine::Submission> work = std::move(submission);
+  const v1::Reason reason = engine.Submit(work);
+  return reason == v1::REASON_UNSPECIFIED ? grpc::Status::OK : Refuse(reason);
+}
+
+void ApiSubmission::Done() {
+  ESCROW_ASSERT(outcomes.size() == requests.size() && log_times.size() == requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (outcomes[i].accepted() && !IsDryRun(*requests[i].command)) {
+      backend_.credentials.Follow(*requests[i].command);
+    }
+  }
+  Reply();
+}
+
+bool ApiSubmission::Result(std::size_t index, v1::CommandReply& reply, google::rpc::Status& refusal) {
+  const core::Outcome& outcome = outcomes[index];
+  if (outcome.reason != v1::REASON_UNSPECIFIED) {
+    refusal = RefusalStatus(outcome.reason, outcome.variables);
+    return false;
+  }
+  const v1::Command& command = *requests[index].command;
+  reply.set_request_id(RequestIdOf(command));
+  reply.set_name(ResourceOf(command));
+  reply.set_first_sequence(static_cast<std::int64_t>(outcome.first_sequence));
+  reply.set_last_sequence(static_cast<std::int64_t>(outcome.last_sequence));
+  reply.set_repeated_request(outcome.repeated);
+  SetTime(log_times[index], *reply.mutable_log_time());
+  if (want_events) {
+    for (const std::string& bytes : events[index]) {
+      AddStored(reply, v1::CommandReply::kEventsFieldNumber, bytes);
+    }
+  }
+  return true;
+}
+
+void ApiSubmission::Result(std::size_t index, v1::CommandResult& result) {
+  google::rpc::Status refusal;
+  if (!Result(index, *result.mutable_reply(), refusal)) {
+    *result.mutable_status() = std::move(refusal);
+  }
+}
+
+grpc::ServerUnaryReactor* StartWrite(Backend& backend, grpc::CallbackServerContext* context,
+                                     const google::protobuf::Message& payload, v1::CommandReply* reply) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  std::shared_ptr<Identity> identity;
+  grpc::Status status = Authenticate(*context, backend.credentials, identity);
+  if (status.ok()) {
+    status = ApiSubmission::Submit(
+        std::make_unique<UnarySubmission>(backend, std::move(identity), payload, *reactor, *reply));
+  }
+  if (!status.ok()) {
+    reactor->Finish(status);
+  }
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* StartBatch(Backend& backend, grpc::CallbackServerContext* context,
+                                     const v1::ExecuteBatchRequest& request, v1::ExecuteBatchResponse* response) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  std::shared_ptr<Identity> identity;
+  Reach reach;
+  grpc::Status status = Authenticate(*context, backend.credentials, identity);
+  if (status.ok()) {
+    status = Reach::Of("ExecuteBatch", identity->principal, reach);
+  }
+  const auto count = static_cast<std::size_t>(request.commands_size());
+  if (status.ok() && (count == 0 || count > core::kBatchCommandsMax)) {
+    status = Refuse(v1::REASON_BATCH_SIZE, {{"count", std::to_string(count)}});
+  }
+  if (status.ok()) {
+    status = ApiSubmission::Submit(
+        std::make_unique<BatchSubmission>(backend, std::move(identity), request, *reactor, *response));
+  }
+  if (!status.ok()) {
+    reactor->Finish(status);
+  }
+  return reactor;
+}
+
+}  // namespace escrow::api
