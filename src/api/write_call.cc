@@ -77,7 +77,12 @@ class BatchSubmission final : public ApiSubmission {
 ApiSubmission::ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity)
     : backend_(backend), identity_(std::move(identity)) {}
 
-ApiSubmission::~ApiSubmission() { identity_->commands_in_flight -= admitted_; }
+ApiSubmission::~ApiSubmission() { Leave(); }
+
+void ApiSubmission::Leave() {
+  identity_->commands_in_flight -= admitted_;
+  admitted_ = 0;
+}
 
 void ApiSubmission::Add(const v1::Command& command) {
   requests.push_back({.command = &command, .actor = &identity_->principal});
@@ -108,6 +113,7 @@ void ApiSubmission::Done() {
       backend_.credentials.Follow(*requests[i].command);
     }
   }
+  Leave();  // before the reply, so that a caller who waits for each finds room for the next
   Reply();
 }
 
