@@ -371,6 +371,12 @@ class App {
         }
       }
     }
+    if (const auto* body = BodyOf(state.method.request()); body != nullptr && state.method.writes()) {
+      request->GetReflection()->MutableMessage(request.get(), body);  // a resource without any setting is one, too
+    }
+    if (absl::Status status = CheckRequired(*request, state); !status.ok()) {
+      return status;
+    }
     if (state.method.writes()) {
       const auto* field = state.method.request().FindFieldByName("request_id");
       const auto* reflection = request->GetReflection();
@@ -381,6 +387,23 @@ class App {
       fmt::print(stderr, "request id {}\n", reflection->GetString(*request, field));
     }
     return request;
+  }
+
+  // Says at once what the server would say: what the request itself cannot do without. The request id is ours to make.
+  static absl::Status CheckRequired(const Message& request, const MethodFlags& state) {
+    for (const FieldFlag& flag : state.flags) {
+      const auto& field = flag.field();
+      if (!flag.required || (state.method.writes() && field.name() == "request_id")) {
+        continue;
+      }
+      const auto* reflection = request.GetReflection();
+      const bool set =
+          field.is_repeated() ? reflection->FieldSize(request, &field) > 0 : reflection->HasField(request, &field);
+      if (!set) {
+        return absl::InvalidArgumentError(fmt::format("--{} is needed: {}", flag.name, CommentOf(field)));
+      }
+    }
+    return absl::OkStatus();
   }
 
   int Call(const MethodFlags& state) {
