@@ -3,6 +3,9 @@
 build_dir=build/release
 build_log=$build_dir/build.log
 
+# What ccache has compiled in one clone counts in another.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 # build TARGET...: configures and builds the release, silently but for one progress line; on failure says where the log is.
 build() {
   mkdir -p "$build_dir"
