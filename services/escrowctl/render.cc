@@ -15,6 +15,7 @@
 #include "escrow/v1/ledger_service.pb.h"
 #include "escrow/v1/money.pb.h"
 #include "escrowctl/describe.h"
+#include "escrowctl/errors.h"
 #include "escrowctl/table.h"
 #include "escrowctl/values.h"
 #include "google/protobuf/util/json_util.h"
@@ -70,6 +71,10 @@ std::optional<std::string> Phrase(const Message& message, const std::string& cur
   }
   if (type == v1::Principal::descriptor()) {
     return Describe(static_cast<const v1::Principal&>(message));
+  }
+  if (type == google::rpc::Status::descriptor()) {
+    const auto error = RpcErrorOf(FromRpc(static_cast<const google::rpc::Status&>(message)));
+    return error ? fmt::format("{}: {} ({})", error->reason, error->message, error->variables) : "";
   }
   if (type == v1::Posting::descriptor()) {
     const auto& posting = static_cast<const v1::Posting&>(message);
