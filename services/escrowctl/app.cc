@@ -29,8 +29,10 @@ namespace {
 using google::protobuf::Message;
 
 constexpr char kFooter[] =
-    "Exit codes: 0 done; 1 refused by the server, or a check found something wrong; 2 the command line or a file is wrong, "
-    "nothing was sent;\n3 the server cannot be reached or the outcome is not known: ask again with the same --request-id.\n"
+    "Exit codes: 0 done; 1 refused by the server, or a check found something wrong; 2 the command line or a file is "
+    "wrong, "
+    "nothing was sent;\n3 the server cannot be reached or the outcome is not known: ask again with the same "
+    "--request-id.\n"
     "Amounts: \"100.00 EUR\", or EUR:10000 for minor units. Times: 2026-03-02T09:00:00Z. Durations: 7d, 36h, 90s.\n"
     "First steps: escrowctl story; escrowctl orders; escrowctl rules.";
 
@@ -78,11 +80,11 @@ struct MethodFlags {
 class App {
  public:
   App() : app_("escrowctl talks to escrowd: custody, step by step, explained.", "escrowctl") {
-    app_.footer(kFooter);
     app_.require_subcommand(1);
     AddGlobals();
     AddMethods();
     AddViews();
+    app_.footer(kFooter);  // last: subcommands would inherit it
   }
 
   int Run(int argc, const char* const* argv) {
@@ -99,7 +101,9 @@ class App {
  private:
   void AddGlobals() {
     ConnectionOptions& c = globals_.connection;
-    app_.add_option("--address", c.address, "Where escrowd listens")->envname("ESCROWCTL_ADDRESS")->capture_default_str();
+    app_.add_option("--address", c.address, "Where escrowd listens")
+        ->envname("ESCROWCTL_ADDRESS")
+        ->capture_default_str();
     app_.add_option("--data-dir", globals_.data_dir, "Data folder of a local escrowd: use its operator.key");
     app_.add_option("--api-key-file", globals_.api_key_file,
                     "File with the API key (or the key itself in ESCROWCTL_API_KEY)");
@@ -107,8 +111,9 @@ class App {
     app_.add_option("--ca", c.ca_file, "Speak TLS, trusting these roots (PEM)");
     app_.add_option("--cert", c.certificate_file, "The client's certificate (PEM)");
     app_.add_option("--key", c.key_file, "The key of the client's certificate (PEM)");
-    app_.add_option("--timeout", c.timeout_seconds, "Seconds that a call may take")
+    app_.add_option("--timeout", c.timeout_seconds, "How long a call may take")
         ->check(CLI::Range(1, 86'400))
+        ->type_name("SECONDS")
         ->capture_default_str();
     app_.add_flag("--json", globals_.json, "Documents for programs instead of tables for people");
   }
@@ -117,7 +122,9 @@ class App {
     CLI::App*& sub = nouns_[noun];
     if (sub == nullptr) {
       sub = app_.add_subcommand(noun);
-      sub->alias(noun + "s");
+      if (!noun.ends_with('s')) {
+        sub->alias(noun + "s");
+      }
       sub->require_subcommand(1);
       sub->fallthrough();
     }
@@ -156,13 +163,21 @@ class App {
     return "The request as JSON, whole or the resource in it alone; - is the standard input. Flags come on top";
   }
 
+  // The contract's comment, except where the command line adds something to it.
+  static std::string HelpOf(const FieldFlag& flag) {
+    if (flag.name == "request-id" && flag.field().containing_type()->FindFieldByName("validate_only") != nullptr) {
+      return "UUID of the request; one id has one effect. A fresh one without it";
+    }
+    if (flag.name == "validate-only") {
+      return "Say what would happen and change nothing";
+    }
+    return CommentOf(flag.field()) + (flag.required ? " Required." : "");
+  }
+
   static void AddFlag(CLI::App& sub, const FieldFlag& flag, std::vector<std::string>& values) {
-    const std::string help = CommentOf(flag.field()) + (flag.required ? " Required." : "");
+    const std::string help = HelpOf(flag);
     if (flag.is_switch() && !flag.field().is_repeated()) {
-      sub.add_flag_function(
-             "--" + flag.name + "{true}",
-             [&values](std::int64_t) { values.assign(1, "true"); }, help)
-          ->disable_flag_override();
+      sub.add_flag_callback("--" + flag.name, [&values] { values.assign(1, "true"); }, help);
       return;
     }
     // What a command is about can be said without its flag: `agreement get NAME`.
@@ -199,13 +214,12 @@ class App {
 
   void AddLedgerViews() {
     auto platform = std::make_shared<std::string>();
-    CLI::App& balance =
-        Verb(Noun("ledger"), "trial-balance", "The totals of every kind of account; exit 1 if they do not add up",
-             [this, platform] {
-               return WithCheck([&](Client& client, bool& balanced) {
-                 return ShowTrialBalance(client, *platform, Out(), balanced);
-               });
-             });
+    CLI::App& balance = Verb(Noun("ledger"), "trial-balance",
+                             "The totals of every kind of account; exit 1 if they do not add up", [this, platform] {
+                               return WithCheck([&](Client& client, bool& balanced) {
+                                 return ShowTrialBalance(client, *platform, Out(), balanced);
+                               });
+                             });
     balance.add_option("--platform", *platform, "platforms/{platform}; all without it");
     Verb(Noun("ledger"), "replay", "Rebuild the state from the log and compare; exit 1 if it differs", [this] {
       return WithCheck([&](Client& client, bool& identical) { return VerifyReplay(client, Out(), identical); });
@@ -264,9 +278,7 @@ class App {
     auto request = std::make_shared<KeyRequest>();
     CLI::App& sub =
         Verb(Noun("platform"), "issue-key", "Make an API key and register it; the server keeps its hash only",
-             [this, request] {
-               return WithClient([&](Client& client) { return IssueKey(client, *request, Out()); });
-             });
+             [this, request] { return WithClient([&](Client& client) { return IssueKey(client, *request, Out()); }); });
     sub.add_option("--credential-id", request->credential_id, "Id of the credential")->required();
     sub.add_option("--kind", request->kind, "Whose key: OPERATOR, PLATFORM, PARTY or AUDITOR")->required();
     sub.add_option("--platform", request->platform, "platforms/{platform}, for PLATFORM and AUDITOR");
@@ -283,31 +295,33 @@ class App {
       bool no_pace = false;
     };
     auto flags = std::make_shared<StoryFlags>();
-    CLI::App& sub = Verb(app_, "story", "One parcel's story on a new sandbox, goods and money side by side", [this, flags] {
-      const std::string id = flags->platform_id.empty() ? FreshId("story") : flags->platform_id;
-      const bool pace = !flags->no_pace && StdoutIsTerminal();
-      return WithClient([&](Client& client) { return TellStory(client, id, pace, std::cout); });
-    });
+    CLI::App& sub =
+        Verb(app_, "story", "One parcel's story on a new sandbox, goods and money side by side", [this, flags] {
+          const std::string id = flags->platform_id.empty() ? FreshId("story") : flags->platform_id;
+          const bool pace = !flags->no_pace && StdoutIsTerminal();
+          return WithClient([&](Client& client) { return TellStory(client, id, pace, std::cout); });
+        });
     sub.add_option("--platform-id", flags->platform_id, "Id of the new sandbox; a fresh one without it");
     sub.add_flag("--no-pace", flags->no_pace, "No pauses between the steps");
   }
 
   void AddOrders() {
     auto options = std::make_shared<OrdersOptions>();
-    CLI::App& sub = Verb(app_, "orders", "Run a marketplace's orders through the service and account for every unit",
-                         [this, options] {
-                           if (options->platform_id.empty()) {
-                             options->platform_id = FreshId("orders");
-                           }
-                           return WithCheck([&](Client& client, bool& good) {
-                             return RunOrders(client, *options, Out(), good);
-                           });
-                         });
-    CLI::Option* folder = sub.add_option("--dir", options->folder, "Folder with orders.csv, order_items.csv, "
-                                                                   "order_payments.csv and order_reviews.csv");
+    CLI::App& sub = Verb(
+        app_, "orders", "Run a marketplace's orders through the service and account for every unit", [this, options] {
+          if (options->platform_id.empty()) {
+            options->platform_id = FreshId("orders");
+          }
+          return WithCheck([&](Client& client, bool& good) { return RunOrders(client, *options, Out(), good); });
+        });
+    CLI::Option* folder = sub.add_option("--dir", options->folder,
+                                         "Folder with orders.csv, order_items.csv, "
+                                         "order_payments.csv and order_reviews.csv");
     CLI::Option* generate = sub.add_option("--generate", options->generate, "How many orders to make instead");
-    generate->check(CLI::Range(1, 1'000'000))->capture_default_str()->excludes(folder);
-    sub.add_option("--seed", options->seed, "Seed of the orders that are made")->capture_default_str()->excludes(folder);
+    generate->check(CLI::Range(1, 1'000'000))->type_name("N")->capture_default_str()->excludes(folder);
+    sub.add_option("--seed", options->seed, "Seed of the orders that are made")
+        ->capture_default_str()
+        ->excludes(folder);
     sub.add_option("--platform-id", options->platform_id, "Id of the new sandbox; a fresh one without it");
     sub.add_option("--report", options->report_file, "Write every finding and refusal to this file, as JSON");
   }

@@ -34,9 +34,9 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> MakeCredentials(const 
     return grpc::InsecureChannelCredentials();
   }
   grpc::SslCredentialsOptions ssl;
-  for (const auto& [path, pem] : {std::pair{&options.ca_file, &ssl.pem_root_certs},
-                                  std::pair{&options.certificate_file, &ssl.pem_cert_chain},
-                                  std::pair{&options.key_file, &ssl.pem_private_key}}) {
+  for (const auto& [path, pem] :
+       {std::pair{&options.ca_file, &ssl.pem_root_certs}, std::pair{&options.certificate_file, &ssl.pem_cert_chain},
+        std::pair{&options.key_file, &ssl.pem_private_key}}) {
     if (!path->empty()) {
       absl::StatusOr<std::string> content = ReadFile(*path);
       if (!content.ok()) {

@@ -20,20 +20,20 @@ namespace escrow::ctl {
 // How to reach a server and as whom.
 struct ConnectionOptions {
   std::string address = "127.0.0.1:7443";
-  std::string api_key;           // empty: none is sent
-  std::string ca_file;           // PEM; set: TLS with these roots
-  std::string certificate_file;  // PEM; the client's own, with key_file
-  std::string key_file;          // PEM
-  bool tls = false;              // TLS with the system's roots when ca_file is empty
+  std::string api_key;                // empty: none is sent
+  std::string ca_file;                // PEM; set: TLS with these roots
+  std::string certificate_file;       // PEM; the client's own, with key_file
+  std::string key_file;               // PEM
+  bool tls = false;                   // TLS with the system's roots when ca_file is empty
   std::int64_t timeout_seconds = 30;  // of one unary call
 };
 
-// Client: calls any method of the contract, chosen by the type of its request (every request type belongs to one method).
+// Client: calls any method of the contract, chosen by the type of its request (every request type belongs to one
+// method).
 //
-// Errors: the status of the call. A status that came from the server or from the connection carries the google.rpc.Status
-// (see errors.h); any other is this program's own.
-// Threading: one thread at a time. Ownership: shares the channel with the clients made from it.
-// Limits: messages up to 64 MiB; a unary call ends after timeout_seconds.
+// Errors: the status of the call. A status that came from the server or from the connection carries the
+// google.rpc.Status (see errors.h); any other is this program's own. Threading: one thread at a time. Ownership: shares
+// the channel with the clients made from it. Limits: messages up to 64 MiB; a unary call ends after timeout_seconds.
 class Client {
  public:
   // Nothing is sent yet. Fails when a file cannot be read.

@@ -9,8 +9,8 @@ namespace escrow::ctl {
 [[nodiscard]] bool StdoutIsTerminal();
 [[nodiscard]] bool StderrIsTerminal();
 
-// A progress bar on stderr; silent when stderr is not a terminal. Redraws at most ten times a second and erases itself at
-// its end. Threading: one thread.
+// A progress bar on stderr; silent when stderr is not a terminal. Redraws at most ten times a second and erases itself
+// at its end. Threading: one thread.
 class ProgressBar {
  public:
   explicit ProgressBar(std::string_view label);

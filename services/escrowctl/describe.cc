@@ -22,7 +22,8 @@ std::string Words(std::string name) {
 
 std::string Percent(std::int32_t basis_points) { return FormatDecimal(basis_points, 2) + " %"; }
 
-std::string JoinConditions(const google::protobuf::RepeatedPtrField<v1::Condition>& conditions, std::string_view between) {
+std::string JoinConditions(const google::protobuf::RepeatedPtrField<v1::Condition>& conditions,
+                           std::string_view between) {
   std::string text;
   for (const auto& condition : conditions) {
     const bool leaf = condition.form_case() == v1::Condition::kConfirmation;
@@ -134,9 +135,9 @@ class Teller {
                          method.empty() ? "" : " by " + method, event_.deposit_recorded().late() ? ", too late" : "");
     }
     if (event_.has_unallocated_returned()) {
-      return fmt::format("{} ({})", Credits(),
-                         Words(ShortName(*v1::UnallocatedReturned::Cause_descriptor(),
-                                         event_.unallocated_returned().cause())));
+      return fmt::format(
+          "{} ({})", Credits(),
+          Words(ShortName(*v1::UnallocatedReturned::Cause_descriptor(), event_.unallocated_returned().cause())));
     }
     if (event_.has_milestone_funded()) {
       const auto& fact = event_.milestone_funded();
@@ -162,8 +163,9 @@ class Teller {
                          fact.party_id().empty() ? "" : " of " + fact.party_id());
     }
     const auto told = [](const auto& command, std::string_view what) {
-      return fmt::format("payout {} {}{}", LastPart(command.name()), what,
-                         command.rail_reference().empty() ? "" : fmt::format(", bank says {}", command.rail_reference()));
+      return fmt::format(
+          "payout {} {}{}", LastPart(command.name()), what,
+          command.rail_reference().empty() ? "" : fmt::format(", bank says {}", command.rail_reference()));
     };
     const auto& command = event_.command();
     return event_.has_payout_sent()      ? told(command.send_payout(), "sent")

@@ -25,7 +25,8 @@ struct Hint {
 constexpr std::array kHints = std::to_array<Hint>({
     {"UNAVAILABLE", "Is escrowd running there? Check --address (or ESCROWCTL_ADDRESS), and --ca if it speaks TLS."},
     {"DEADLINE_EXCEEDED",
-     "The outcome is not known. Ask again with the same --request-id: one id has one effect, however often it is sent."},
+     "The outcome is not known. Ask again with the same --request-id: one id has one effect, however often it is "
+     "sent."},
     {"UNAUTHENTICATED",
      "Say who you are: --api-key-file, ESCROWCTL_API_KEY, --data-dir of a local escrowd, or --cert and --key."},
     {"PERMISSION_DENIED", "`escrowctl rules` lists who may do what; `escrowctl operations who-am-i` says who you are."},
@@ -38,7 +39,8 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"UNKNOWN_MILESTONE", "`escrowctl agreement show NAME` lists the milestones."},
     {"INVALID_NAME", "Names look like platforms/shop/agreements/a1; ids are lower case letters, digits and dashes."},
     {"MILESTONE_NOT_FUNDED", "`escrowctl agreement why NAME` says how much money is missing."},
-    {"CONFIRMATION_NOT_ASKED", "`escrowctl agreement why NAME` lists the confirmations that are asked for, and from whom."},
+    {"CONFIRMATION_NOT_ASKED",
+     "`escrowctl agreement why NAME` lists the confirmations that are asked for, and from whom."},
     {"MILESTONE_NOT_OPEN", "`escrowctl agreement why NAME` says what this milestone waits for."},
     {"AGREEMENT_CLOSED", "`escrowctl agreement show NAME` tells how it ended."},
     {"AGREEMENT_NOT_ACTIVE", "`escrowctl agreement accept NAME --party ...` for each party that has not accepted."},
@@ -49,7 +51,8 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"INSUFFICIENT_FUNDS", "`escrowctl ledger list-party-balances --parent ...` says what there is."},
     {"OVERLOADED", "Nothing was accepted. Try again in a moment, with the same --request-id."},
     {"DRAINING", "Nothing was accepted. The server is stopping; try again when it is back."},
-    {"DISK_ALMOST_FULL", "Nothing was accepted. Make room on the disk of the log: `escrowctl operations get-server-status`."},
+    {"DISK_ALMOST_FULL",
+     "Nothing was accepted. Make room on the disk of the log: `escrowctl operations get-server-status`."},
     {"SLOW_READER", "Start again after the last sequence that you saw: `escrowctl events tail --from N`."},
 });
 
@@ -135,8 +138,9 @@ ExitCode ExitCodeOf(const absl::Status& status) {
 std::string HintFor(const absl::Status& status) {
   const auto error = RpcErrorOf(status);
   if (!error) {
-    return ExitCodeOf(status) == kExitUsage ? "`escrowctl --help` and `escrowctl NOUN VERB --help` say what is understood."
-                                            : "";
+    return ExitCodeOf(status) == kExitUsage
+               ? "`escrowctl --help` and `escrowctl NOUN VERB --help` say what is understood."
+               : "";
   }
   for (const Hint& hint : kHints) {
     if (hint.reason == error->reason) {

@@ -13,8 +13,8 @@ class Status;
 
 // What escrowctl says when something did not work, and how it exits.
 //
-// A status of a call carries the google.rpc.Status that the server sent (or one made from the connection's error); any other
-// status is this program's own finding about its input.
+// A status of a call carries the google.rpc.Status that the server sent (or one made from the connection's error); any
+// other status is this program's own finding about its input.
 namespace escrow::ctl {
 
 enum ExitCode : int {
@@ -26,7 +26,7 @@ enum ExitCode : int {
 
 // What a call's error says in the terms of the contract.
 struct RpcError {
-  std::string reason;   // ErrorInfo.reason; the gRPC code's name when there is no ErrorInfo
+  std::string reason;  // ErrorInfo.reason; the gRPC code's name when there is no ErrorInfo
   std::string message;
   bool from_server = false;  // it has an ErrorInfo: the outcome is known
   google::rpc::Status status;

@@ -26,9 +26,9 @@ constexpr auto kContract = std::to_array<unsigned char>({
 });
 
 std::array<const FileDescriptor*, 7> ServiceFiles() {
-  return {v1::GetPlatformRequest::descriptor()->file(),     v1::GetAgreementRequest::descriptor()->file(),
-          v1::GetPayoutRequest::descriptor()->file(),       v1::GetTrialBalanceRequest::descriptor()->file(),
-          v1::GetEventRequest::descriptor()->file(),        v1::ExecuteBatchRequest::descriptor()->file(),
+  return {v1::GetPlatformRequest::descriptor()->file(),    v1::GetAgreementRequest::descriptor()->file(),
+          v1::GetPayoutRequest::descriptor()->file(),      v1::GetTrialBalanceRequest::descriptor()->file(),
+          v1::GetEventRequest::descriptor()->file(),       v1::ExecuteBatchRequest::descriptor()->file(),
           v1::GetServerStatusRequest::descriptor()->file()};
 }
 

@@ -28,7 +28,8 @@ struct Method {
 // The one method with this request type. REQUIRES: there is one.
 [[nodiscard]] const Method& MethodOf(const google::protobuf::Descriptor& request);
 
-// The comment of a message, field, service, method or enum value in the contract, as one line; empty when there is none.
+// The comment of a message, field, service, method or enum value in the contract, as one line; empty when there is
+// none.
 [[nodiscard]] std::string CommentOf(const google::protobuf::ServiceDescriptor& service);
 [[nodiscard]] std::string CommentOf(const google::protobuf::MethodDescriptor& method);
 [[nodiscard]] std::string CommentOf(const google::protobuf::FieldDescriptor& field);

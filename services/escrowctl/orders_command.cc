@@ -60,10 +60,9 @@ absl::Status RunOrders(Client& op, const OrdersOptions& options, Output output, 
   absl::StatusOr<orders::RunResult> result = absl::UnknownError("");
   {
     Bars bars;
-    result = orders::Run(op, options.platform_id, *plan,
-                         [&](std::string_view what, std::int64_t done, std::int64_t total) {
-                           bars.Update(what, done, total);
-                         });
+    result = orders::Run(
+        op, options.platform_id, *plan,
+        [&](std::string_view what, std::int64_t done, std::int64_t total) { bars.Update(what, done, total); });
   }
   if (!result.ok()) {
     return result.status();

@@ -101,8 +101,8 @@ std::string ScalarText(const Message& message, const FieldDescriptor& field, int
     case FieldDescriptor::CPPTYPE_BOOL:
       return (list ? r.GetRepeatedBool(message, &field, index) : r.GetBool(message, &field)) ? "yes" : "no";
     case FieldDescriptor::CPPTYPE_ENUM:
-      return ShortName(*field.enum_type(), list ? r.GetRepeatedEnumValue(message, &field, index)
-                                                : r.GetEnumValue(message, &field));
+      return ShortName(*field.enum_type(),
+                       list ? r.GetRepeatedEnumValue(message, &field, index) : r.GetEnumValue(message, &field));
     case FieldDescriptor::CPPTYPE_STRING: {
       std::string text = list ? r.GetRepeatedString(message, &field, index) : r.GetString(message, &field);
       return field.type() == FieldDescriptor::TYPE_BYTES ? HexOf(text) : text;
@@ -152,7 +152,7 @@ std::string ListText(const Message& message, const FieldDescriptor& field, const
 
 bool IsSet(const Message& message, const FieldDescriptor& field) {
   const auto& r = *message.GetReflection();
-  return field.is_repeated() ? r.FieldSize(message, &field) > 0
+  return field.is_repeated()    ? r.FieldSize(message, &field) > 0
          : field.has_presence() ? r.HasField(message, &field)
                                 : true;
 }

@@ -80,8 +80,7 @@ google::protobuf::util::JsonParseOptions StrictJson() {
 }
 
 absl::Status ParseJson(std::string_view json, Message& message) {
-  const auto status =
-      google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message, StrictJson());
+  const auto status = google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &message, StrictJson());
   return status.ok() ? absl::OkStatus() : absl::InvalidArgumentError(status.message().as_string());
 }
 
@@ -215,10 +214,7 @@ std::string FieldFlag::type_name() const {
     case FieldDescriptor::CPPTYPE_STRING:
       return field().type() == FieldDescriptor::TYPE_BYTES ? "HEX" : "TEXT";
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return IsAmount(field())      ? "AMOUNT"
-             : IsTimestamp(field()) ? "TIME"
-             : IsDuration(field())  ? "DURATION"
-                                    : "JSON";
+      return IsAmount(field()) ? "AMOUNT" : IsTimestamp(field()) ? "TIME" : IsDuration(field()) ? "DURATION" : "JSON";
     case FieldDescriptor::CPPTYPE_BOOL:
       return "";
     case FieldDescriptor::CPPTYPE_INT32:

@@ -12,12 +12,12 @@
 // Requests from flags and files. Nothing here knows a method by name: flags are made from the fields of the request.
 namespace escrow::ctl {
 
-// A field of a request as a flag. The fields of the request's one message (the resource that it creates) need no prefix;
-// those of deeper messages have their path as prefix: --policies-funding.
+// A field of a request as a flag. The fields of the request's one message (the resource that it creates) need no
+// prefix; those of deeper messages have their path as prefix: --policies-funding.
 struct FieldFlag {
-  std::string name;                                             // without the dashes
-  std::vector<const google::protobuf::FieldDescriptor*> path;   // from the request to the field
-  bool required = false;                                        // by the contract
+  std::string name;                                            // without the dashes
+  std::vector<const google::protobuf::FieldDescriptor*> path;  // from the request to the field
+  bool required = false;                                       // by the contract
 
   [[nodiscard]] const google::protobuf::FieldDescriptor& field() const { return *path.back(); }
   // A bool: the flag alone means true.

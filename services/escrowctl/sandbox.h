@@ -15,8 +15,8 @@ struct Sandbox {
   std::unique_ptr<Client> platform;  // by a key of its own, made here and forgotten at the end
 };
 
-// Creates a sandbox platform `platform_id` whose clock starts at `begin`, which may state what happened at the bank, and a key
-// for it. `op` must be an operator.
+// Creates a sandbox platform `platform_id` whose clock starts at `begin`, which may state what happened at the bank,
+// and a key for it. `op` must be an operator.
 [[nodiscard]] absl::StatusOr<Sandbox> CreateSandbox(Client& op, const std::string& platform_id, base::Time begin);
 
 // A new API key: 32 random bytes as hexadecimal digits.

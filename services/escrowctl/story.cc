@@ -46,8 +46,8 @@ class Story {
                         FormatAmount(kPriceMinorUnits, "EUR"), sandbox_.name);
     timeline_.PrintHeader();
     using Step = absl::Status (Story::*)();
-    for (const Step step : {&Story::Agree, &Story::Pay, &Story::Ship, &Story::Deliver, &Story::StaySilent,
-                            &Story::PayOut}) {
+    for (const Step step :
+         {&Story::Agree, &Story::Pay, &Story::Ship, &Story::Deliver, &Story::StaySilent, &Story::PayOut}) {
       if (absl::Status status = (this->*step)(); !status.ok()) {
         return status;
       }
@@ -239,7 +239,8 @@ class Story {
     }
     out_.flush();
     return seen ? absl::OkStatus()
-                : absl::DeadlineExceededError("the service did not do what the story expects; see `escrowctl events tail`");
+                : absl::DeadlineExceededError(
+                      "the service did not do what the story expects; see `escrowctl events tail`");
   }
 
   Client& op_;

@@ -71,24 +71,35 @@ std::vector<std::size_t> Table::UsedColumns() const {
 
 void Table::Print(std::ostream& out) const {
   const std::vector<std::size_t> used = UsedColumns();
+  // Row 0 is the title; every cell is a list of lines.
+  std::vector<std::vector<std::vector<std::string>>> rows(rows_.size() + 1);
   std::vector<std::size_t> widths;
   for (const std::size_t i : used) {
-    std::size_t width = TextWidth(columns_[i].title);
-    for (const auto& row : rows_) {
-      width = std::max(width, TextWidth(row[i]));
+    const Column& column = columns_[i];
+    std::size_t width = TextWidth(column.title);
+    rows[0].push_back({column.title});
+    for (std::size_t r = 0; r < rows_.size(); ++r) {
+      const std::string& cell = rows_[r][i];
+      rows[r + 1].push_back(column.width_max == 0 ? std::vector{cell} : Wrap(cell, column.width_max));
+      for (const std::string& line : rows[r + 1].back()) {
+        width = std::max(width, TextWidth(line));
+      }
     }
     widths.push_back(width);
   }
-  const auto print = [&](const auto& cell_of) {
-    std::string line;
-    for (std::size_t k = 0; k < used.size(); ++k) {
-      line += (k == 0 ? "" : std::string(kGap)) + Pad(cell_of(used[k]), widths[k], columns_[used[k]].align);
+  for (const auto& cells : rows) {
+    std::size_t height = 0;
+    for (const auto& cell : cells) {
+      height = std::max(height, cell.size());
     }
-    PrintLine(out, std::move(line));
-  };
-  print([&](std::size_t i) { return columns_[i].title; });
-  for (const auto& row : rows_) {
-    print([&](std::size_t i) { return row[i]; });
+    for (std::size_t line = 0; line < height; ++line) {
+      std::string text;
+      for (std::size_t k = 0; k < used.size(); ++k) {
+        const std::string_view part = line < cells[k].size() ? std::string_view(cells[k][line]) : "";
+        text += (k == 0 ? "" : std::string(kGap)) + Pad(part, widths[k], columns_[used[k]].align);
+      }
+      PrintLine(out, std::move(text));
+    }
   }
 }
 

@@ -13,6 +13,7 @@ class Table {
   struct Column {
     std::string title;
     Align align = Align::kLeft;
+    std::size_t width_max = 0;  // longer cells are wrapped when printed as text; 0: never
   };
 
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}

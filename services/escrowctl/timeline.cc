@@ -11,7 +11,7 @@
 namespace escrow::ctl {
 namespace {
 
-constexpr std::size_t kTimeWidth = 20;
+constexpr std::size_t kTimeWidth = 24;
 constexpr std::size_t kSideWidth = 44;
 constexpr std::size_t kNumberWidth = 7;
 

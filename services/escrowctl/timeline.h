@@ -10,7 +10,8 @@
 
 namespace escrow::ctl {
 
-// Goods and money side by side (source S14): goods left, money right, each line with its time and event number. Threading: none.
+// Goods and money side by side (source S14): goods left, money right, each line with its time and event number.
+// Threading: none.
 class Timeline {
  public:
   // `out` is borrowed. `milestone_ids` are those of the agreement that is told, in order.
@@ -23,7 +24,8 @@ class Timeline {
   void Print(const v1::ExplainAgreementResponse::RunningTimer& timer);
 
  private:
-  void PrintLine(const std::string& time, const std::string& goods, const std::string& money, const std::string& number);
+  void PrintLine(const std::string& time, const std::string& goods, const std::string& money,
+                 const std::string& number);
   void PrintAcross(const std::string& time, const std::string& text, const std::string& number);
 
   std::ostream& out_;

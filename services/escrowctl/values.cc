@@ -57,7 +57,9 @@ absl::Status Invalid(std::string message) { return absl::InvalidArgumentError(st
 }  // namespace
 
 absl::StatusOr<std::int64_t> ParseDecimal(std::string_view text, int exponent) {
-  const auto refuse = [&](std::string_view why) { return Invalid(fmt::format("'{}' is not an amount: {}", text, why)); };
+  const auto refuse = [&](std::string_view why) {
+    return Invalid(fmt::format("'{}' is not an amount: {}", text, why));
+  };
   std::int64_t value = 0;
   std::size_t digits = 0;
   std::size_t position = 0;
@@ -143,7 +145,9 @@ std::string FormatAmount(std::int64_t minor_units, std::string_view currency_cod
   return fmt::format("{} {}", FormatDecimal(minor_units, currency->exponent()), currency_code);
 }
 
-std::string FormatAmount(const v1::Amount& amount) { return FormatAmount(amount.minor_units(), amount.currency_code()); }
+std::string FormatAmount(const v1::Amount& amount) {
+  return FormatAmount(amount.minor_units(), amount.currency_code());
+}
 
 absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view text) {
   google::protobuf::Timestamp time;
@@ -154,7 +158,10 @@ absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view text
 }
 
 std::string FormatTimestamp(const google::protobuf::Timestamp& time) {
-  std::string text = TimeUtil::ToString(time);
+  constexpr std::int32_t kNsPerMillisecond = 1'000'000;
+  google::protobuf::Timestamp shown = time;
+  shown.set_nanos(time.nanos() - time.nanos() % kNsPerMillisecond);
+  std::string text = TimeUtil::ToString(shown);
   const std::size_t t = text.find('T');
   if (t != std::string::npos) {
     text[t] = ' ';
@@ -166,7 +173,9 @@ std::string FormatTime(base::Time time) { return FormatTimestamp(ToTimestamp(tim
 
 google::protobuf::Timestamp ToTimestamp(base::Time time) { return TimeUtil::NanosecondsToTimestamp(time.ns); }
 
-base::Time ToTime(const google::protobuf::Timestamp& time) { return base::Time{TimeUtil::TimestampToNanoseconds(time)}; }
+base::Time ToTime(const google::protobuf::Timestamp& time) {
+  return base::Time{TimeUtil::TimestampToNanoseconds(time)};
+}
 
 absl::StatusOr<google::protobuf::Duration> ParseDuration(std::string_view text) {
   const auto refuse = [&] {

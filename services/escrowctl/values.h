@@ -12,12 +12,12 @@
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
-// Values as people write and read them: amounts, times, durations, enum values. Parsing is exact: what does not fit without
-// rounding is refused with a sentence. Every function is pure and may be called from any thread.
+// Values as people write and read them: amounts, times, durations, enum values. Parsing is exact: what does not fit
+// without rounding is refused with a sentence. Every function is pure and may be called from any thread.
 namespace escrow::ctl {
 
-// A decimal number such as "99.9" as a count of units of 10^-exponent. No sign, no exponent, no thousands separators; more
-// fraction digits than `exponent` only if they are zeros. Refused when it does not fit an int64.
+// A decimal number such as "99.9" as a count of units of 10^-exponent. No sign, no exponent, no thousands separators;
+// more fraction digits than `exponent` only if they are zeros. Refused when it does not fit an int64.
 [[nodiscard]] absl::StatusOr<std::int64_t> ParseDecimal(std::string_view text, int exponent);
 
 // "100.00 EUR" (major units) or "EUR:10000" (minor units).
@@ -31,7 +31,7 @@ namespace escrow::ctl {
 
 // RFC 3339 with a zone: "2026-03-02T09:00:00Z".
 [[nodiscard]] absl::StatusOr<google::protobuf::Timestamp> ParseTimestamp(std::string_view text);
-// "2026-03-02 09:00:00Z", with a fraction only if there is one.
+// "2026-03-02 09:00:00Z"; milliseconds only if there are any, what is finer is cut off.
 [[nodiscard]] std::string FormatTimestamp(const google::protobuf::Timestamp& time);
 [[nodiscard]] std::string FormatTime(base::Time time);
 [[nodiscard]] google::protobuf::Timestamp ToTimestamp(base::Time time);

@@ -47,8 +47,15 @@ void PrintTable(const Table& table, bool markdown, std::ostream& out) {
 
 void PrintTerms(const v1::Agreement& agreement, std::ostream& out) {
   const std::string& code = agreement.currency_code();
-  Table milestones({{"milestone"}, {"amount", kRight}, {"state"}, {"held", kRight}, {"released", kRight},
-                    {"refunded", kRight}, {"paid to"}, {"released when"}, {"deliver by"}});
+  Table milestones({{"milestone"},
+                    {"amount", kRight},
+                    {"state"},
+                    {"held", kRight},
+                    {"released", kRight},
+                    {"refunded", kRight},
+                    {"paid to", Table::Align::kLeft, 32},
+                    {"released when", Table::Align::kLeft, 40},
+                    {"deliver by"}});
   for (const auto& milestone : agreement.milestones()) {
     std::string payees;
     for (const auto& payee : milestone.payees()) {
@@ -80,10 +87,14 @@ void PrintSummary(const v1::Agreement& agreement, std::ostream& out) {
   out << participants << '\n';
   const auto& totals = agreement.totals();
   std::string sums;
-  for (const auto& [title, value] :
-       {std::pair{"deposited", totals.deposited()}, {"reversed", totals.reversed()}, {"held", totals.held()},
-        {"released", totals.released()}, {"refunded", totals.refunded()}, {"fees", totals.fees()},
-        {"unallocated", totals.unallocated()}, {"debt", totals.debt()}}) {
+  for (const auto& [title, value] : {std::pair{"deposited", totals.deposited()},
+                                     {"reversed", totals.reversed()},
+                                     {"held", totals.held()},
+                                     {"released", totals.released()},
+                                     {"refunded", totals.refunded()},
+                                     {"fees", totals.fees()},
+                                     {"unallocated", totals.unallocated()},
+                                     {"debt", totals.debt()}}) {
     if (value != 0) {
       sums += fmt::format("{}{} {}", sums.empty() ? "" : ", ", title, FormatAmount(value, code));
     }
@@ -108,7 +119,11 @@ void PrintStory(const v1::Agreement& agreement, const std::vector<v1::Event>& ev
 }
 
 void PrintActions(const v1::ExplainAgreementResponse& explained, std::ostream& out) {
-  Table actions({{"who may"}, {"do"}, {"milestone"}, {"parties"}, {"and then"}});
+  Table actions({{"who may"},
+                 {"do"},
+                 {"milestone"},
+                 {"parties", Table::Align::kLeft, 32},
+                 {"and then", Table::Align::kLeft, 60}});
   for (const auto& action : explained.actions()) {
     std::string parties;
     for (const std::string& party : action.parties()) {
@@ -137,7 +152,7 @@ void PrintExplanation(const v1::ExplainAgreementResponse& explained, base::Time 
     out << "\nWhat has to be confirmed\n";
     requirements.Print(out);
   }
-  Table timers({{"in", kRight}, {"at"}, {"milestone"}, {"then"}});
+  Table timers({{"in", kRight}, {"at"}, {"milestone"}, {"then", Table::Align::kLeft, 60}});
   for (const auto& timer : explained.timers()) {
     const base::Time expiry = ToTime(timer.expire_time());
     timers.Add({FormatDuration((expiry.ns - now.ns) / base::kNsPerSecond), FormatTimestamp(timer.expire_time()),
@@ -162,7 +177,12 @@ Table PermissionTable(const v1::ListRulesResponse& rules) {
     }
     scopes[{rule.method(), rule.principal()}] = rule.allowed() ? rule.scope() : "no";
   }
-  Table table({{"method"}, {"operator"}, {"platform"}, {"party"}, {"auditor"}});
+  constexpr std::size_t kScopeWidth = 30;
+  Table table({{"method"},
+               {"operator", Table::Align::kLeft, kScopeWidth},
+               {"platform", Table::Align::kLeft, kScopeWidth},
+               {"party", Table::Align::kLeft, kScopeWidth},
+               {"auditor", Table::Align::kLeft, kScopeWidth}});
   for (const std::string& method : methods) {
     std::vector<std::string> row = {method};
     for (const auto kind : kKinds) {
@@ -274,11 +294,10 @@ absl::Status TailEvents(Client& client, const v1::StreamEventsRequest& request, 
       if (output.json) {
         RenderJson(event, true, output.out);
       } else {
-        output.out << fmt::format("{:>9}  {}  {:<24} {:<32} {}\n", event.sequence(), FormatTimestamp(EventTime(event)),
-                                  KindName(event),
-                                  LastPart(event.platform()) + (event.agreement_id().empty() ? "" : "/") +
-                                      event.agreement_id(),
-                                  Describe(event, {}).text);
+        output.out << fmt::format(
+            "{:>9}  {}  {:<24} {:<32} {}\n", event.sequence(), FormatTimestamp(EventTime(event)), KindName(event),
+            LastPart(event.platform()) + (event.agreement_id().empty() ? "" : "/") + event.agreement_id(),
+            Describe(event, {}).text);
       }
     }
     output.out.flush();
@@ -314,12 +333,11 @@ absl::Status VerifyReplay(Client& client, Output output, bool& identical) {
   v1::VerifyReplayResponse last;
   {
     ProgressBar bar("replay");
-    const absl::Status status =
-        client.Stream(v1::VerifyReplayRequest(), [&](const google::protobuf::Message& message) {
-          last.CopyFrom(message);
-          bar.Update(last.replayed_sequence(), last.through_sequence());
-          return true;
-        });
+    const absl::Status status = client.Stream(v1::VerifyReplayRequest(), [&](const google::protobuf::Message& message) {
+      last.CopyFrom(message);
+      bar.Update(last.replayed_sequence(), last.through_sequence());
+      return true;
+    });
     if (!status.ok()) {
       return status;
     }
@@ -363,7 +381,7 @@ absl::Status ShowReasons(Client& client, bool markdown, Output output) {
     RenderJson(reasons, false, output.out);
     return absl::OkStatus();
   }
-  Table table({{"reason"}, {"gRPC status"}, {"burns the request id"}, {"meaning"}});
+  Table table({{"reason"}, {"gRPC status"}, {"burns the request id"}, {"meaning", Table::Align::kLeft, 72}});
   for (const auto& reason : reasons.reasons()) {
     table.Add({reason.reason_name(),
                google::rpc::Code_IsValid(reason.status_code())

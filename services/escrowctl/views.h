@@ -9,8 +9,9 @@
 #include "escrow/v1/event_service.pb.h"
 #include "escrowctl/client.h"
 
-// The views that are made by hand, because a person asks them: what happened, why, who next, does it add up. Each prints to
-// `out`, tables for people or, with `json`, documents for programs, and fails with the status of a call that failed.
+// The views that are made by hand, because a person asks them: what happened, why, who next, does it add up. Each
+// prints to `out`, tables for people or, with `json`, documents for programs, and fails with the status of a call that
+// failed.
 namespace escrow::ctl {
 
 struct Output {

@@ -77,13 +77,14 @@ void ReadEngine(TomlReader& reader, engine::EngineOptions& engine) {
   engine.disk_free_bytes_min = static_cast<std::uint64_t>(free_mebibytes) << 20;
 }
 
-void CheckListen(TomlReader& reader, const api::ServerOptions& server) {
+// What is wrong with the listen address; empty when nothing is.
+std::string ListenFault(const api::ServerOptions& server) {
   const absl::StatusOr<api::ListenAddress> address = api::ParseListenAddress(server.listen);
   if (!address.ok()) {
-    reader.Refuse("listen", std::string(address.status().message()));
-  } else if (!address->loopback && !server.tls) {
-    reader.Refuse("listen", "must be a loopback address (127.0.0.1, [::1] or localhost) unless tls is set");
+    return "must be HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535";
   }
+  const bool open = !address->loopback && !server.tls;
+  return open ? "must be a loopback address (127.0.0.1, [::1], localhost) unless tls is set" : "";
 }
 
 }  // namespace
@@ -107,12 +108,18 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& over
   if (!overrides.data_dir.empty()) {
     config.data_dir = overrides.data_dir;
   }
-  CheckListen(reader, config.server);
+  const std::string listen_fault = ListenFault(config.server);
+  if (!listen_fault.empty() && overrides.listen.empty()) {
+    reader.Refuse("listen", listen_fault);
+  }
   if (config.data_dir.empty()) {
     reader.Refuse("data_dir", "must be the path of a folder");
   }
   if (const absl::Status status = reader.Finish(); !status.ok()) {
     return status;
+  }
+  if (!listen_fault.empty()) {
+    return absl::InvalidArgumentError("--listen: " + listen_fault);
   }
   return config;
 }

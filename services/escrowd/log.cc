@@ -60,8 +60,8 @@ void StartLog(const std::string& level, const std::string& format) {
 }
 
 void Log(spdlog::level::level_enum level, std::string_view event, std::initializer_list<LogField> fields) {
-  spdlog::default_logger_raw()->log(level, spdlog::string_view_t(g_json ? JsonLine(event, fields)
-                                                                        : TextLine(event, fields)));
+  spdlog::default_logger_raw()->log(level,
+                                    spdlog::string_view_t(g_json ? JsonLine(event, fields) : TextLine(event, fields)));
 }
 
 }  // namespace escrow::daemon

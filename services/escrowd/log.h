@@ -14,7 +14,8 @@ namespace escrow::daemon {
 // A field of a line of the log: its name and its value. Never a secret.
 using LogField = std::pair<std::string_view, std::variant<std::string_view, std::int64_t>>;
 
-// Sends the log to standard error, one line an event: `json` for programs, `text` for people. Levels as in the configuration.
+// Sends the log to standard error, one line an event: `json` for programs, `text` for people. Levels as in the
+// configuration.
 void StartLog(const std::string& level, const std::string& format);
 
 // Writes a line: what happened, in the past tense of one or two words, and its fields. Any thread, after StartLog.

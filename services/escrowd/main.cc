@@ -1,4 +1,5 @@
-// escrowd: the escrow settlement engine as a service. Wiring only: configuration, log, journal, engine, server, signals.
+// escrowd: the escrow settlement engine as a service. Wiring only: configuration, log, journal, engine, server,
+// signals.
 
 #include <signal.h>
 
@@ -27,11 +28,11 @@ using spdlog::level::warn;
 
 // What escrowd ends with. 2 and 78 are not worth a restart: deploy/systemd/escrowd.service knows them.
 enum ExitCode : int {
-  kServed = 0,            // stopped as asked
-  kUsage = 2,             // command line or configuration
-  kCannotListen = 69,     // the address cannot be had
-  kInputOutput = 74,      // disk, or the log is in use by another process
-  kLogContradicts = 78,   // the log is damaged or older than what was acknowledged: refuses to serve
+  kServed = 0,           // stopped as asked
+  kUsage = 2,            // command line or configuration
+  kCannotListen = 69,    // the address cannot be had
+  kInputOutput = 74,     // disk, or the log is in use by another process
+  kLogContradicts = 78,  // the log is damaged or older than what was acknowledged: refuses to serve
 };
 
 struct CommandLine {
@@ -146,8 +147,9 @@ int Main(int argc, char** argv) {
   app.add_flag("--accept-rollback", line.accept_rollback,
                "Serve a log that is older than what was acknowledged: gives up acknowledged history");
   app.set_version_flag("--version", "escrowd " ESCROW_VERSION);
-  app.footer("Exit codes: 0 stopped as asked; 2 command line or configuration; 69 the address cannot be had;\n"
-             "74 input or output; 78 the log contradicts itself or what was acknowledged: refuses to serve.");
+  app.footer(
+      "Exit codes: 0 stopped as asked; 2 command line or configuration; 69 the address cannot be had;\n"
+      "74 input or output; 78 the log contradicts itself or what was acknowledged: refuses to serve.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

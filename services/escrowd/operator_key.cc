@@ -22,9 +22,7 @@ namespace {
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kKeyTextMin = 32;  // shorter ones could be guessed
 
-absl::Status IoError(const std::string& what) {
-  return absl::UnavailableError(what + ": " + std::strerror(errno));
-}
+absl::Status IoError(const std::string& what) { return absl::UnavailableError(what + ": " + std::strerror(errno)); }
 
 absl::Status SyncFolder(const std::string& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -73,8 +71,7 @@ std::string RandomUuid() {
   std::string bytes = crypto::RandomBytes(16);
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // version 4
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);  // RFC 9562 variant
-  std::string text =
-      crypto::HexEncode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  std::string text = crypto::HexEncode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
   for (const std::size_t dash : {8U, 13U, 18U, 23U}) {
     text.insert(dash, "-");
   }

@@ -11,8 +11,9 @@
 
 namespace escrow::daemon {
 
-// TomlReader: reads one configuration file strictly. Each known key is asked for once; a value outside its bounds and, at the
-// end, a key that nobody asked for are errors that name file, line, key and what is allowed. Only the first is kept.
+// TomlReader: reads one configuration file strictly. Each known key is asked for once; a value outside its bounds and,
+// at the end, a key that nobody asked for are errors that name file, line, key and what is allowed. Only the first is
+// kept.
 //
 // Keys are dotted paths, such as "engine.expire_max". A key that the file does not set leaves its target alone. Not
 // thread-safe.

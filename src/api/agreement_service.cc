@@ -60,8 +60,8 @@ Status ReadTerms(const LogReader& log, v1::Agreement& agreement) {
   return status;
 }
 
-// The shared part of the lists of what happened to an agreement: a page of its events for which `is` holds, each as `Item`.
-// Positions are sequence numbers.
+// The shared part of the lists of what happened to an agreement: a page of its events for which `is` holds, each as
+// `Item`. Positions are sequence numbers.
 template <class Item, class Request>
 Prepare ListHistory(std::string_view method, const Request& request, bool (*is)(const v1::Event&),
                     RepeatedPtrField<Item>& items, std::string& token) {
@@ -130,8 +130,7 @@ ServerUnaryReactor* AgreementService::CancelAgreement(CallbackServerContext* con
 }
 
 ServerUnaryReactor* AgreementService::RecordDeposit(CallbackServerContext* context,
-                                                    const v1::RecordDepositRequest* request,
-                                                    v1::CommandReply* reply) {
+                                                    const v1::RecordDepositRequest* request, v1::CommandReply* reply) {
   return StartWrite(backend_, context, *request, reply);
 }
 

@@ -5,8 +5,8 @@
 
 namespace escrow::api {
 
-// Agreements and what happens to them. Each method is documented in the contract; the machinery stands in write_call.h and
-// read_call.h. Any of gRPC's threads.
+// Agreements and what happens to them. Each method is documented in the contract; the machinery stands in write_call.h
+// and read_call.h. Any of gRPC's threads.
 class AgreementService final : public v1::AgreementService::CallbackService {
  public:
   explicit AgreementService(Backend& backend) : backend_(backend) {}
@@ -25,8 +25,8 @@ class AgreementService final : public v1::AgreementService::CallbackService {
   grpc::ServerUnaryReactor* CancelAgreement(grpc::CallbackServerContext* context,
                                             const v1::CancelAgreementRequest* request,
                                             v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* RecordDeposit(grpc::CallbackServerContext* context,
-                                          const v1::RecordDepositRequest* request, v1::CommandReply* reply) override;
+  grpc::ServerUnaryReactor* RecordDeposit(grpc::CallbackServerContext* context, const v1::RecordDepositRequest* request,
+                                          v1::CommandReply* reply) override;
   grpc::ServerUnaryReactor* ConfirmMilestone(grpc::CallbackServerContext* context,
                                              const v1::ConfirmMilestoneRequest* request,
                                              v1::CommandReply* reply) override;

@@ -70,7 +70,7 @@ grpc::ServerUnaryReactor* CommandService::GetRequest(CallbackServerContext* cont
     auto first = std::make_shared<std::uint64_t>();
     steps.look = [=](View& view) {
       *first = view.machine.FindRequest(view.caller.identity->principal, request->request_id());
-      return *first == 0 ? Refuse(v1::REASON_REQUEST_NOT_FOUND, {{"requestId", request->request_id()}}) : Status::OK;
+      return *first == 0 ? Refuse(v1::REASON_REQUEST_NOT_FOUND, {{"request_id", request->request_id()}}) : Status::OK;
     };
     steps.fetch = [=](const LogReader& log) { return ReadReply(log, *first, *reply); };
     return Status::OK;

@@ -23,11 +23,11 @@ struct Slot {
   bool ready = false;
 };
 
-// One stream. gRPC's reactions and the engine's responder meet under the mutex; the operations of gRPC are started under it
-// too, as none of them calls back on the thread that starts it.
+// One stream. gRPC's reactions and the engine's responder meet under the mutex; the operations of gRPC are started
+// under it too, as none of them calls back on the thread that starts it.
 //
-// It is finished when no command is in the engine and every reply is sent, or cannot be: so the call outlives its commands. The
-// read that may still be on its way then ends with the call. Whoever works on the stream owns it.
+// It is finished when no command is in the engine and every reply is sent, or cannot be: so the call outlives its
+// commands. The read that may still be on its way then ends with the call. Whoever works on the stream owns it.
 class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>,
                             public std::enable_shared_from_this<CommandStream>,
                             public EventHub::Waiter {

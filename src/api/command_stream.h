@@ -6,9 +6,9 @@
 
 namespace escrow::api {
 
-// Starts StreamCommands. Commands go into the engine as they come; replies leave in the same order, one message on its way at a
-// time. At most 1,024 commands are read and not yet answered: then reading stops until the client takes its replies. A
-// command that was read is executed although its client goes.
+// Starts StreamCommands. Commands go into the engine as they come; replies leave in the same order, one message on its
+// way at a time. At most 1,024 commands are read and not yet answered: then reading stops until the client takes its
+// replies. A command that was read is executed although its client goes.
 [[nodiscard]] grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StartCommandStream(
     Backend& backend, grpc::CallbackServerContext* context);
 

@@ -13,8 +13,8 @@ namespace escrow::api {
 
 [[nodiscard]] bool IsDryRun(const v1::Command& command);
 
-// Resource name of what the command creates or changes; empty without a payload. An id that is not valid gives a name that
-// is not either.
+// Resource name of what the command creates or changes; empty without a payload. An id that is not valid gives a name
+// that is not either.
 [[nodiscard]] std::string ResourceOf(const v1::Command& command);
 
 // Makes `payload` the payload of `command`: each type of request is the payload of one field.

@@ -12,11 +12,11 @@
 
 namespace escrow::api {
 
-// EventHub: wakes the event streams that have reached the end of the log. A stream that waits here owns nothing else: no
-// thread, no buffer, no task.
+// EventHub: wakes the event streams that have reached the end of the log. A stream that waits here owns nothing else:
+// no thread, no buffer, no task.
 //
-//   responder's thread   a group is durable: note its end, wake the hub's thread   (small, whatever the number of streams)
-//   hub's thread         wake every stream that waits for something now there
+//   responder's thread   a group is durable: note its end, wake the hub's thread   (small, whatever the number of
+//   streams) hub's thread         wake every stream that waits for something now there
 //
 // Threading: any thread. Ownership: borrows the engine.
 class EventHub {
@@ -32,7 +32,6 @@ class EventHub {
   // For Wait: woken only when the hub closes.
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-
   // `streams_max`: how many streams there may be.
   EventHub(engine::Engine& engine, std::size_t streams_max);
   ~EventHub();
@@ -43,8 +42,8 @@ class EventHub {
   [[nodiscard]] bool Enter();
   void Leave();
 
-  // Calls waiter->Woken() once, when an event after `sequence` is durable or the hub closes: perhaps at once, on this thread.
-  // Keeps the waiter until then.
+  // Calls waiter->Woken() once, when an event after `sequence` is durable or the hub closes: perhaps at once, on this
+  // thread. Keeps the waiter until then.
   void Wait(std::shared_ptr<Waiter> waiter, std::uint64_t sequence);
   // Takes back a Wait. True when it was waiting: Woken will not be called.
   bool Forget(const Waiter& waiter);

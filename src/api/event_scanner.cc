@@ -94,23 +94,22 @@ Status EventScanner::Collect(std::uint64_t first, std::uint64_t last, google::pr
                              std::vector<Candidate>& candidates, std::uint64_t& through) const {
   absl::Status bad;
   std::size_t bytes_seen = 0;
-  const absl::Status read =
-      backend_.engine.journal().Read(first, [&](std::uint64_t sequence, std::string_view bytes) {
-        if (sequence > last) {
-          return false;
-        }
-        auto* event = google::protobuf::Arena::CreateMessage<v1::Event>(&arena);
-        if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-          bad = absl::DataLossError("event " + std::to_string(sequence) + " is not an event");
-          return false;
-        }
-        if (MayMatch(*event)) {
-          candidates.push_back({sequence, std::string(bytes), event});
-        }
-        through = sequence;
-        bytes_seen += bytes.size();
-        return sequence - first + 1 < kScanEventsMax && bytes_seen < kScanBytesMax;
-      });
+  const absl::Status read = backend_.engine.journal().Read(first, [&](std::uint64_t sequence, std::string_view bytes) {
+    if (sequence > last) {
+      return false;
+    }
+    auto* event = google::protobuf::Arena::CreateMessage<v1::Event>(&arena);
+    if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      bad = absl::DataLossError("event " + std::to_string(sequence) + " is not an event");
+      return false;
+    }
+    if (MayMatch(*event)) {
+      candidates.push_back({sequence, std::string(bytes), event});
+    }
+    through = sequence;
+    bytes_seen += bytes.size();
+    return sequence - first + 1 < kScanEventsMax && bytes_seen < kScanBytesMax;
+  });
   if (read.ok() && bad.ok() && through < first) {
     bad = absl::DataLossError("event " + std::to_string(first) + " is missing");
   }
@@ -156,7 +155,8 @@ Status EventScanner::Scan(std::uint64_t first, std::uint64_t last, const ScanBou
   }
   std::size_t bytes = 0;
   for (Candidate& candidate : candidates) {
-    if (result.events.size() == bounds.events_max || (bytes != 0 && bytes + candidate.bytes.size() > bounds.bytes_max)) {
+    if (result.events.size() == bounds.events_max ||
+        (bytes != 0 && bytes + candidate.bytes.size() > bounds.bytes_max)) {
       result.through_sequence = candidate.sequence - 1;
       break;
     }

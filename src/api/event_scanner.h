@@ -14,17 +14,16 @@ namespace escrow::api {
 
 // Which events a caller asks for and may have. A value.
 struct EventSelection {
-  std::string platform;      // resource name; empty: all
-  std::string agreement_id;  // empty: all
-  std::string party;         // resource name; empty: all
-  std::string self;          // the same, for a caller that sees only what concerns it
+  std::string platform;              // resource name; empty: all
+  std::string agreement_id;          // empty: all
+  std::string party;                 // resource name; empty: all
+  std::string self;                  // the same, for a caller that sees only what concerns it
   std::vector<v1::EventKind> kinds;  // empty: all
 };
 
-// What the filter selects within the caller's reach. INVALID_NAME; FILTER_INVALID when names contradict each other or a kind
-// is unknown; MISSING_FIELD without a platform that the caller needs; PERMISSION_DENIED.
-[[nodiscard]] grpc::Status SelectEvents(const Caller& caller, const v1::EventFilter& filter,
-                                        EventSelection& selection);
+// What the filter selects within the caller's reach. INVALID_NAME; FILTER_INVALID when names contradict each other or a
+// kind is unknown; MISSING_FIELD without a platform that the caller needs; PERMISSION_DENIED.
+[[nodiscard]] grpc::Status SelectEvents(const Caller& caller, const v1::EventFilter& filter, EventSelection& selection);
 
 // How much one message or page may hold.
 struct ScanBounds {

@@ -116,8 +116,8 @@ ServerUnaryReactor* EventService::ListEvents(CallbackServerContext* context, con
   });
 }
 
-grpc::ServerWriteReactor<v1::StreamEventsResponse>* EventService::StreamEvents(
-    CallbackServerContext* context, const v1::StreamEventsRequest* request) {
+grpc::ServerWriteReactor<v1::StreamEventsResponse>* EventService::StreamEvents(CallbackServerContext* context,
+                                                                               const v1::StreamEventsRequest* request) {
   return StartEventStream(backend_, context, *request);
 }
 

@@ -18,10 +18,11 @@ constexpr ScanBounds kMessageBounds{.events_max = 256, .bytes_max = 256 << 10};
 // When nothing matches, the client is told so often how far the stream has come.
 constexpr std::uint64_t kQuietEventsMax = 10'000;
 
-// One stream. At any time exactly one of these goes on with it: a step on a reader's thread, the write on its way, or the hub
-// where it waits for the log to go on. Whoever that is may finish it, nobody else; so Finish is called once, and after it
-// nothing but OnDone happens. A cancellation is noticed by the next step, and OnCancel fetches a waiting stream from the hub.
-// A step may outlive the call by a moment; it owns the stream as the call does, and does not touch the call's context then.
+// One stream. At any time exactly one of these goes on with it: a step on a reader's thread, the write on its way, or
+// the hub where it waits for the log to go on. Whoever that is may finish it, nobody else; so Finish is called once,
+// and after it nothing but OnDone happens. A cancellation is noticed by the next step, and OnCancel fetches a waiting
+// stream from the hub. A step may outlive the call by a moment; it owns the stream as the call does, and does not touch
+// the call's context then.
 class EventStream final : public grpc::ServerWriteReactor<v1::StreamEventsResponse>,
                           public std::enable_shared_from_this<EventStream>,
                           public EventHub::Waiter {
@@ -146,10 +147,10 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamEventsRespon
   std::atomic<bool> cancelled_ = false;
   bool entered_ = false;
   std::optional<EventScanner> scanner_;
-  std::uint64_t next_ = 1;             // to read next
-  std::uint64_t told_ = 0;             // what the client knows to be through
-  std::optional<std::uint64_t> end_;   // where to stop
-  v1::StreamEventsResponse message_;   // on its way
+  std::uint64_t next_ = 1;            // to read next
+  std::uint64_t told_ = 0;            // what the client knows to be through
+  std::optional<std::uint64_t> end_;  // where to stop
+  v1::StreamEventsResponse message_;  // on its way
 };
 
 }  // namespace

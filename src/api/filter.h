@@ -8,8 +8,8 @@
 #include "escrow/v1/payout.pb.h"
 #include "grpcpp/support/status.h"
 
-// The filters of lists: `key=value` pairs joined by ` AND `, each key once; a subset of AIP-160. FILTER_INVALID for anything
-// else. Any thread.
+// The filters of lists: `key=value` pairs joined by ` AND `, each key once; a subset of AIP-160. FILTER_INVALID for
+// anything else. Any thread.
 namespace escrow::api {
 
 struct AgreementFilter {

@@ -19,7 +19,8 @@ class CallbackServerContext;
 
 namespace escrow::api {
 
-// A caller that has proved who it is. Shared by the directory and the caller's calls; immutable but for its two counters.
+// A caller that has proved who it is. Shared by the directory and the caller's calls; immutable but for its two
+// counters.
 struct Identity {
   std::string credential;  // resource name
   v1::Principal principal;
@@ -54,8 +55,8 @@ class CredentialDirectory {
   [[nodiscard]] std::shared_ptr<Identity> Find(const std::string& proof) const;
 
   mutable std::shared_mutex mutex_;
-  absl::flat_hash_map<std::string, std::shared_ptr<Identity>> by_proof_;    // kind of proof and SHA-256
-  absl::flat_hash_map<std::string, std::string> proof_by_name_;            // of those in by_proof_
+  absl::flat_hash_map<std::string, std::shared_ptr<Identity>> by_proof_;  // kind of proof and SHA-256
+  absl::flat_hash_map<std::string, std::string> proof_by_name_;           // of those in by_proof_
 };
 
 // The DER bytes of the first certificate in PEM text; empty when there is none.

@@ -10,7 +10,9 @@ namespace {
 
 using core::ScopedName;
 
-grpc::Status NotFound(v1::Reason reason, std::string name) { return Refuse(reason, {{"name", std::move(name)}}); }
+grpc::Status NotFound(v1::Reason reason, const char* kind, std::string name) {
+  return Refuse(reason, {{kind, std::move(name)}});
+}
 
 grpc::Status Check(const Caller& caller, std::string_view field, const std::string& name,
                    const std::optional<ScopedName>& parsed, ScopedName& out) {
@@ -66,7 +68,7 @@ grpc::Status ParsePayout(const Caller& caller, std::string_view field, const std
 grpc::Status FindPlatform(const View& view, std::string_view platform_id, core::PlatformSlot& slot) {
   const auto found = view.state.FindPlatform(platform_id);
   if (!found) {
-    return NotFound(v1::REASON_PLATFORM_NOT_FOUND, core::PlatformName(platform_id));
+    return NotFound(v1::REASON_PLATFORM_NOT_FOUND, "platform", core::PlatformName(platform_id));
   }
   slot = *found;
   return grpc::Status::OK;
@@ -80,7 +82,7 @@ grpc::Status FindParty(const View& view, ScopedName name, core::PartySlot& slot)
   }
   const auto found = view.state.FindParty(platform, name.id);
   if (!found) {
-    return NotFound(v1::REASON_PARTY_NOT_FOUND, core::PartyName(name.platform_id, name.id));
+    return NotFound(v1::REASON_PARTY_NOT_FOUND, "party", core::PartyName(name.platform_id, name.id));
   }
   slot = *found;
   return grpc::Status::OK;
@@ -97,7 +99,7 @@ grpc::Status FindAgreement(const View& view, ScopedName name, core::AgreementSlo
     return Denied();
   }
   if (!found) {
-    return NotFound(v1::REASON_AGREEMENT_NOT_FOUND, core::AgreementName(name.platform_id, name.id));
+    return NotFound(v1::REASON_AGREEMENT_NOT_FOUND, "agreement", core::AgreementName(name.platform_id, name.id));
   }
   slot = *found;
   return grpc::Status::OK;
@@ -114,7 +116,7 @@ grpc::Status FindPayout(const View& view, ScopedName name, core::PayoutSlot& slo
     return Denied();
   }
   if (!found) {
-    return NotFound(v1::REASON_PAYOUT_NOT_FOUND, core::PayoutName(name.platform_id, name.id));
+    return NotFound(v1::REASON_PAYOUT_NOT_FOUND, "payout", core::PayoutName(name.platform_id, name.id));
   }
   slot = *found;
   return grpc::Status::OK;
@@ -126,7 +128,7 @@ grpc::Status FindCredential(const View& view, std::string_view id, core::Credent
     return Denied();
   }
   if (!found) {
-    return NotFound(v1::REASON_CREDENTIAL_NOT_FOUND, core::CredentialName(id));
+    return NotFound(v1::REASON_CREDENTIAL_NOT_FOUND, "credential", core::CredentialName(id));
   }
   slot = *found;
   return grpc::Status::OK;

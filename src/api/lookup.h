@@ -8,8 +8,8 @@
 #include "core/state.h"
 #include "grpcpp/support/status.h"
 
-// Finds what a read asks for, and refuses what its caller may not see. PERMISSION_DENIED comes before NOT_FOUND: who may not
-// read a thing is not told whether it exists. On the sequencer's thread, but for those without a View.
+// Finds what a read asks for, and refuses what its caller may not see. PERMISSION_DENIED comes before NOT_FOUND: who
+// may not read a thing is not told whether it exists. On the sequencer's thread, but for those without a View.
 namespace escrow::api {
 
 [[nodiscard]] grpc::Status Denied();

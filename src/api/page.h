@@ -16,8 +16,8 @@ inline constexpr std::size_t kPageSizeMax = 1'000;
 inline constexpr std::size_t kPageScanMax = 10'000;
 inline constexpr std::size_t kPageBytesMax = 2 << 20;
 
-// A page that was asked for (AIP-158). `position` is where it starts, 0 for the first page; its meaning is the method's. A
-// token is opaque, belongs to one method with one set of arguments, and gives no right to anything.
+// A page that was asked for (AIP-158). `position` is where it starts, 0 for the first page; its meaning is the
+// method's. A token is opaque, belongs to one method with one set of arguments, and gives no right to anything.
 struct Page {
   std::size_t size = kPageSizeDefault;
   std::uint64_t position = 0;

@@ -21,7 +21,8 @@ class ParticipantIndex {
   explicit ParticipantIndex(engine::Engine& engine) : engine_(engine) {}
 
   // Tells for each event whether it concerns the party: its agreement, its payout, itself. Asks the engine once for all
-  // subjects that are unknown; refusals as Engine::Query gives. REQUIRES: the events are of the party's platform and durable.
+  // subjects that are unknown; refusals as Engine::Query gives. REQUIRES: the events are of the party's platform and
+  // durable.
   [[nodiscard]] v1::Reason Concern(std::span<const v1::Event* const> events, const std::string& party_name,
                                    std::vector<bool>& concerned);
 

@@ -5,14 +5,14 @@
 
 namespace escrow::api {
 
-// Payouts. Each method is documented in the contract; the machinery stands in write_call.h and read_call.h. Any of gRPC's
-// threads.
+// Payouts. Each method is documented in the contract; the machinery stands in write_call.h and read_call.h. Any of
+// gRPC's threads.
 class PayoutService final : public v1::PayoutService::CallbackService {
  public:
   explicit PayoutService(Backend& backend) : backend_(backend) {}
 
-  grpc::ServerUnaryReactor* RequestPayout(grpc::CallbackServerContext* context,
-                                          const v1::RequestPayoutRequest* request, v1::CommandReply* reply) override;
+  grpc::ServerUnaryReactor* RequestPayout(grpc::CallbackServerContext* context, const v1::RequestPayoutRequest* request,
+                                          v1::CommandReply* reply) override;
   grpc::ServerUnaryReactor* GetPayout(grpc::CallbackServerContext* context, const v1::GetPayoutRequest* request,
                                       v1::Payout* payout) override;
   grpc::ServerUnaryReactor* ListPayouts(grpc::CallbackServerContext* context, const v1::ListPayoutsRequest* request,

@@ -16,8 +16,7 @@ using grpc::ServerUnaryReactor;
 using grpc::Status;
 
 ServerUnaryReactor* PlatformService::CreatePlatform(CallbackServerContext* context,
-                                                    const v1::CreatePlatformRequest* request,
-                                                    v1::CommandReply* reply) {
+                                                    const v1::CreatePlatformRequest* request, v1::CommandReply* reply) {
   return StartWrite(backend_, context, *request, reply);
 }
 

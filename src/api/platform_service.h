@@ -5,8 +5,8 @@
 
 namespace escrow::api {
 
-// Platforms, parties and credentials. Each method is documented in the contract; the machinery stands in write_call.h and
-// read_call.h. Any of gRPC's threads.
+// Platforms, parties and credentials. Each method is documented in the contract; the machinery stands in write_call.h
+// and read_call.h. Any of gRPC's threads.
 class PlatformService final : public v1::PlatformService::CallbackService {
  public:
   explicit PlatformService(Backend& backend) : backend_(backend) {}
@@ -15,8 +15,7 @@ class PlatformService final : public v1::PlatformService::CallbackService {
                                            const v1::CreatePlatformRequest* request, v1::CommandReply* reply) override;
   grpc::ServerUnaryReactor* GetPlatform(grpc::CallbackServerContext* context, const v1::GetPlatformRequest* request,
                                         v1::Platform* platform) override;
-  grpc::ServerUnaryReactor* ListPlatforms(grpc::CallbackServerContext* context,
-                                          const v1::ListPlatformsRequest* request,
+  grpc::ServerUnaryReactor* ListPlatforms(grpc::CallbackServerContext* context, const v1::ListPlatformsRequest* request,
                                           v1::ListPlatformsResponse* response) override;
   grpc::ServerUnaryReactor* AdvanceClock(grpc::CallbackServerContext* context, const v1::AdvanceClockRequest* request,
                                          v1::CommandReply* reply) override;
@@ -29,8 +28,7 @@ class PlatformService final : public v1::PlatformService::CallbackService {
   grpc::ServerUnaryReactor* CreateCredential(grpc::CallbackServerContext* context,
                                              const v1::CreateCredentialRequest* request,
                                              v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* GetCredential(grpc::CallbackServerContext* context,
-                                          const v1::GetCredentialRequest* request,
+  grpc::ServerUnaryReactor* GetCredential(grpc::CallbackServerContext* context, const v1::GetCredentialRequest* request,
                                           v1::Credential* credential) override;
   grpc::ServerUnaryReactor* ListCredentials(grpc::CallbackServerContext* context,
                                             const v1::ListCredentialsRequest* request,

@@ -44,8 +44,8 @@ class LogReader {
   LogReader(const Backend& backend, const grpc::CallbackServerContext& context)
       : backend_(backend), context_(context) {}
 
-  // One durable event. When the log cannot be read, tells the operator and gives the end of the call. REQUIRES: sequence is
-  // durable.
+  // One durable event. When the log cannot be read, tells the operator and gives the end of the call. REQUIRES:
+  // sequence is durable.
   [[nodiscard]] grpc::Status Read(std::uint64_t sequence, v1::Event& event) const;
 
   // Nobody waits for the answer any more.

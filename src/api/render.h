@@ -9,8 +9,8 @@
 #include "escrow/v1/payout.pb.h"
 #include "escrow/v1/platform.pb.h"
 
-// Resources as messages. What the state holds is rendered from it, on the sequencer's thread; what only the log holds (what
-// was asked for in the words of the caller) is added from the event that made it, on any thread.
+// Resources as messages. What the state holds is rendered from it, on the sequencer's thread; what only the log holds
+// (what was asked for in the words of the caller) is added from the event that made it, on any thread.
 namespace escrow::api {
 
 // `now` is the log's time.

@@ -12,8 +12,8 @@
 
 namespace escrow::api {
 
-// Scan: a page of a list whose items lie at positions 0 to count - 1 of the state. It looks at the state in short looks, so
-// that a list of sparse matches holds no command up; what is created meanwhile comes at the end of the list.
+// Scan: a page of a list whose items lie at positions 0 to count - 1 of the state. It looks at the state in short
+// looks, so that a list of sparse matches holds no command up; what is created meanwhile comes at the end of the list.
 //
 // Threading: one call's steps, which follow each other.
 class Scan {
@@ -53,8 +53,8 @@ class Scan {
   bool at_end_ = false;
 };
 
-// Completes the items of a scanned page from the log: `complete(i, bytes)` does it for one and adds its size. When the page
-// reaches its bound in bytes, the rest is cut off and left to the next page.
+// Completes the items of a scanned page from the log: `complete(i, bytes)` does it for one and adds its size. When the
+// page reaches its bound in bytes, the rest is cut off and left to the next page.
 template <class Complete, class Item>
 [[nodiscard]] grpc::Status FillPage(const Scan& scan, const Complete& complete,
                                     google::protobuf::RepeatedPtrField<Item>& items, std::string& token) {

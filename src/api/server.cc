@@ -135,8 +135,9 @@ class Server::Impl {
     }
     server_ = builder.BuildAndStart();
     if (server_ == nullptr || port_ == 0) {
-      return absl::UnavailableError("cannot listen on " + options.listen +
-                                    ": the address is in use or not of this machine, or key and certificate do not fit");
+      return absl::UnavailableError(
+          "cannot listen on " + options.listen +
+          ": the address is in use or not of this machine, or key and certificate do not fit");
     }
     server_->GetHealthCheckService()->SetServingStatus(true);
     return absl::OkStatus();

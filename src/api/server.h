@@ -26,8 +26,8 @@ struct TlsOptions {
 struct ServerOptions {
   std::string listen = "127.0.0.1:7443";
   std::optional<TlsOptions> tls;
-  std::size_t reader_threads = 2;                   // that read the log for the API
-  std::size_t reads_waiting_max = 1'024;            // for a reader thread
+  std::size_t reader_threads = 2;         // that read the log for the API
+  std::size_t reads_waiting_max = 1'024;  // for a reader thread
   std::size_t event_streams_max = 256;
   std::size_t inflight_per_credential_max = 4'096;  // commands of one credential in the engine
   std::size_t streams_per_connection_max = 1'024;   // HTTP/2 streams, that is calls at a time
@@ -46,13 +46,13 @@ struct ListenAddress {
 
 // Server: the gRPC services of the contract over one engine, with health and reflection.
 //
-// Threading: Drain and the destructor from one thread; the rest from any. Ownership: borrows the engine, which must outlive it
-// and whose credentials must be in its state before (the first one is made by escrowd itself).
+// Threading: Drain and the destructor from one thread; the rest from any. Ownership: borrows the engine, which must
+// outlive it and whose credentials must be in its state before (the first one is made by escrowd itself).
 class Server {
  public:
-  // Listens and serves. INVALID_ARGUMENT for an address outside loopback without TLS: the packaged gRPC has known flaws in
-  // the parsing of headers and must not be open to a network without a handshake before it (SECURITY.md). UNAVAILABLE
-  // when the address cannot be had.
+  // Listens and serves. INVALID_ARGUMENT for an address outside loopback without TLS: the packaged gRPC has known flaws
+  // in the parsing of headers and must not be open to a network without a handshake before it (SECURITY.md).
+  // UNAVAILABLE when the address cannot be had.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                                      engine::Engine& engine);
   ~Server();
@@ -62,8 +62,8 @@ class Server {
   // The port that was bound.
   [[nodiscard]] int port() const;
 
-  // Stops: health says NOT_SERVING; streams end with DRAINING; all accepted work is finished and answered, new work refused
-  // with DRAINING; calls that have not ended after `grace` are cut. Returns when no call is left. Once.
+  // Stops: health says NOT_SERVING; streams end with DRAINING; all accepted work is finished and answered, new work
+  // refused with DRAINING; calls that have not ended after `grace` are cut. Returns when no call is left. Once.
   void Drain(std::chrono::milliseconds grace);
 
  private:

@@ -107,9 +107,7 @@ class Verification final : public grpc::ServerWriteReactor<v1::VerifyReplayRespo
           self->digest_ = engine::StateDigest(machine);
           self->through_ = machine.last_sequence();
         },
-        [self = shared_from_this()] {
-          self->backend_.replayer.PostStreamStep([self] { self->Replay(); });
-        });
+        [self = shared_from_this()] { self->backend_.replayer.PostStreamStep([self] { self->Replay(); }); });
     return reason == v1::REASON_UNSPECIFIED ? Status::OK : Refuse(reason);
   }
 

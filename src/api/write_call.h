@@ -13,8 +13,8 @@
 // The one path of every write: authenticate, admit, submit; and when it is durable, reply. What a command may do, and
 // whether its caller may, is decided by the machine alone.
 //
-// A command that was accepted is executed, also when its caller has gone: the end of a call by deadline or cancellation means
-// that the outcome is unknown; the same request id asks for it again.
+// A command that was accepted is executed, also when its caller has gone: the end of a call by deadline or cancellation
+// means that the outcome is unknown; the same request id asks for it again.
 namespace escrow::api {
 
 // A submission of the API: who asks, and a place in the bounds of its credential. Derived classes answer in Reply.
@@ -26,7 +26,8 @@ class ApiSubmission : public engine::Submission {
   // Adds a command, which must live as long as the submission.
   void Add(const v1::Command& command);
 
-  // Gives the submission to the engine. When that is refused, tells why and nothing was done; `submission` is destroyed.
+  // Gives the submission to the engine. When that is refused, tells why and nothing was done; `submission` is
+  // destroyed.
   [[nodiscard]] static grpc::Status Submit(std::unique_ptr<ApiSubmission> submission);
 
   // On the responder's thread: the directory follows the credentials, then Reply.

@@ -194,7 +194,7 @@ struct FormChecker {
 
 Check CheckForm(const v1::Command& command) {
   if (command.ByteSizeLong() > kCommandBytesMax) {
-    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", "command"}, {"max", std::to_string(kCommandBytesMax)}});
+    return Refuse(v1::REASON_MESSAGE_TOO_LARGE, {{"max", std::to_string(kCommandBytesMax)}});
   }
   return VisitPayload(command, FormChecker{});
 }

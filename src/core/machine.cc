@@ -274,6 +274,8 @@ Check Machine::Impl::DecideEvent(const Request& request, Situation& situation, E
   v1::Event& event = NewEvent(log_time, situation.platform, situation.now, events);
   if (situation.agreement) {
     AboutAgreement(event, *situation.agreement);
+  } else if (situation.payout) {
+    event.set_previous_sequence(state.payout(*situation.payout).last_sequence);
   }
   if (Check refusal = Decide(situation, *request.command, event)) {
     events.Truncate(events.size() - 1);

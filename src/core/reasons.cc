@@ -73,7 +73,8 @@ constexpr auto kTable = std::to_array<ReasonRow>({
      "The page token is not one that this method gave for these arguments."},
     {v1::REASON_FILTER_INVALID, "FILTER_INVALID", kInvalidArgument, false,
      "The filter is not in the documented language."},
-    {v1::REASON_MESSAGE_TOO_LARGE, "MESSAGE_TOO_LARGE", kResourceExhausted, false, "The message is larger than 4 MiB."},
+    {v1::REASON_MESSAGE_TOO_LARGE, "MESSAGE_TOO_LARGE", kInvalidArgument, false,
+     "The command is larger than 32,768 bytes."},
     {v1::REASON_UNAUTHENTICATED, "UNAUTHENTICATED", kUnauthenticated, false, "No valid credential was presented."},
     {v1::REASON_PERMISSION_DENIED, "PERMISSION_DENIED", kPermissionDenied, false, "The principal may not do this."},
     {v1::REASON_PARTY_MUST_ACT, "PARTY_MUST_ACT", kPermissionDenied, false,
@@ -130,7 +131,6 @@ constexpr auto kTable = std::to_array<ReasonRow>({
     {v1::REASON_DISK_ALMOST_FULL, "DISK_ALMOST_FULL", kResourceExhausted, false,
      "The log's disk is almost full; writes are refused until the operator makes room."},
     {v1::REASON_DRAINING, "DRAINING", kUnavailable, false, "The server is shutting down; nothing was accepted."},
-    {v1::REASON_SLOW_READER, "SLOW_READER", kResourceExhausted, false, "The client did not read its stream in time."},
 });
 
 static_assert(kTable.size() == v1::Reason_ARRAYSIZE - 1);

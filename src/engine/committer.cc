@@ -1,5 +1,6 @@
 #include "engine/committer.h"
 
+#include <optional>
 #include <string>
 
 #include "engine/fail_stop.h"
@@ -13,28 +14,43 @@ constexpr std::chrono::seconds kAnchorPause{1};
 }  // namespace
 
 Committer::Committer(journal::Journal& journal, GroupSlot& slot, Responder& responder, DiskGuard& disk)
-    : journal_(journal), slot_(slot), responder_(responder), disk_(disk), durable_(journal.tail()) {}
+    : journal_(journal),
+      slot_(slot),
+      responder_(responder),
+      disk_(disk),
+      durable_(journal.tail()),
+      anchored_(durable_.sequence) {}
 
 void Committer::Run() {
   Filling filling;
-  while (slot_.Take(filling)) {
-    const bool has_events = !filling.group.ends.empty();
-    if (has_events) {
+  for (;;) {
+    // When nothing comes, the anchor still has to catch up.
+    const bool anchor_behind = anchored_ != durable_.sequence;
+    const GroupSlot::Taken taken = slot_.Take(filling, anchor_behind ? std::optional(next_anchor_) : std::nullopt);
+    if (taken == GroupSlot::Taken::kClosed) {
+      return;
+    }
+    if (!filling.group.ends.empty()) {
       Commit(filling.group);
+      disk_.Check();
     }
-    responder_.Deliver(filling.completions, durable_);
-    if (!has_events) {
-      continue;
+    if (taken == GroupSlot::Taken::kGroup) {
+      responder_.Deliver(filling.completions, durable_);
     }
-    const auto now = std::chrono::steady_clock::now();
-    if (now >= next_anchor_) {
-      if (const absl::Status status = journal_.WriteAnchor(); !status.ok()) {
-        FailStop("the anchor cannot be written: " + status.ToString());
-      }
-      next_anchor_ = now + kAnchorPause;
-    }
-    disk_.Check();
+    WriteAnchorIfDue();
   }
+}
+
+void Committer::WriteAnchorIfDue() {
+  const auto now = std::chrono::steady_clock::now();
+  if (anchored_ == durable_.sequence || now < next_anchor_) {
+    return;
+  }
+  if (const absl::Status status = journal_.WriteAnchor(); !status.ok()) {
+    FailStop("the anchor cannot be written: " + status.ToString());
+  }
+  anchored_ = durable_.sequence;
+  next_anchor_ = now + kAnchorPause;
 }
 
 void Committer::Commit(const journal::Group& group) {

@@ -23,12 +23,14 @@ class Committer {
 
  private:
   void Commit(const journal::Group& group);
+  void WriteAnchorIfDue();
 
   journal::Journal& journal_;
   GroupSlot& slot_;
   Responder& responder_;
   DiskGuard& disk_;
   journal::Tail durable_;
+  std::uint64_t anchored_;  // position that the anchor remembers
   std::chrono::steady_clock::time_point next_anchor_;
 };
 

@@ -57,7 +57,7 @@ class Engine::Impl {
         slot(options.group_events_max, options.group_bytes_max),
         disk(journal, options.disk_free_bytes_min),
         responder(journal, inbox, journal.tail()),
-        snapshotter(journal, responder, recovered.snapshot_sequence),
+        snapshotter(journal, responder, recovered.snapshot_sequence, options.disk_free_bytes_min),
         committer(journal, slot, responder, disk),
         sequencer({.options = options,
                    .clock = clock,

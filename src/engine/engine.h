@@ -83,8 +83,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Gives work to the sequencer. REASON_UNSPECIFIED when taken; otherwise the submission stays with the caller and
-  // nothing was done: OVERLOADED, DISK_ALMOST_FULL, DRAINING.
+  // Gives work to the sequencer: 1 to core::kBatchCommandsMax requests. REASON_UNSPECIFIED when taken; otherwise the
+  // submission stays with the caller and nothing was done: OVERLOADED, DISK_ALMOST_FULL, DRAINING.
   [[nodiscard]] v1::Reason Submit(std::unique_ptr<Submission>& submission);
 
   // Runs `read` on the sequencer's thread between two commands (keep it short: it holds everybody up) and `done` on the

@@ -51,20 +51,28 @@ void GroupSlot::Put(Filling& staged) {
   staged.completions.clear();
 }
 
-bool GroupSlot::Take(Filling& out) {
+GroupSlot::Taken GroupSlot::Take(Filling& out, std::optional<std::chrono::steady_clock::time_point> until) {
   out.group.bytes.clear();
   out.group.ends.clear();
   out.completions.clear();
   std::unique_lock lock(mutex_);
   taker_waits_ = true;
-  filled_.wait(lock, [this] { return !open_.empty() || closed_; });
+  const auto ready = [this] { return !open_.empty() || closed_; };
+  if (until) {
+    filled_.wait_until(lock, *until, ready);
+  } else {
+    filled_.wait(lock, ready);
+  }
   taker_waits_ = false;
+  if (open_.empty()) {
+    return closed_ ? Taken::kClosed : Taken::kNothingYet;
+  }
   const bool was_full = !HasRoom();
   std::swap(out, open_);
   if (was_full) {
     taken_.notify_one();
   }
-  return !out.empty();
+  return Taken::kGroup;
 }
 
 void GroupSlot::Close() {

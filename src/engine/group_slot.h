@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "engine/engine.h"
@@ -38,8 +40,9 @@ class GroupSlot {
   // staged is not empty.
   void Put(Filling& staged);
 
-  // Takes the group; waits for one. Returns false when closed and empty.
-  [[nodiscard]] bool Take(Filling& out);
+  enum class Taken { kGroup, kNothingYet, kClosed };
+  // Takes the group; waits for one, at most until `until` if given. kClosed when closed and empty.
+  [[nodiscard]] Taken Take(Filling& out, std::optional<std::chrono::steady_clock::time_point> until);
 
   // Ends Take. REQUIRES: nobody puts any more.
   void Close();

@@ -93,22 +93,20 @@ absl::StatusOr<StoredReply> ReplyOf(const journal::Journal& journal, const v1::E
   reply.outcome.first_sequence = event.sequence();
   reply.outcome.last_sequence = event.sequence();
   reply.events.push_back(std::move(bytes));
-  bool parsed = true;
   v1::Event next;
-  const absl::Status status = journal.Read(event.sequence() + 1, [&](std::uint64_t sequence, std::string_view stored) {
-    parsed = next.ParseFromArray(stored.data(), static_cast<int>(stored.size()));
-    if (!parsed || next.cause_sequence() != event.sequence()) {
-      return false;
+  for (std::uint64_t sequence = event.sequence() + 1; sequence <= journal.tail().sequence; ++sequence) {
+    absl::StatusOr<std::string> stored = journal.ReadOne(sequence);
+    if (!stored.ok()) {
+      return stored.status();
+    }
+    if (!next.ParseFromString(*stored)) {
+      return absl::DataLossError(absl::StrCat("event ", sequence, " is not an event"));
+    }
+    if (next.cause_sequence() != event.sequence()) {
+      break;
     }
     reply.outcome.last_sequence = sequence;
-    reply.events.emplace_back(stored);
-    return true;
-  });
-  if (!status.ok()) {
-    return status;
-  }
-  if (!parsed) {
-    return absl::DataLossError(absl::StrCat("event ", reply.outcome.last_sequence + 1, " is not an event"));
+    reply.events.push_back(*std::move(stored));
   }
   return reply;
 }

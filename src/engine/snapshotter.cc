@@ -2,12 +2,14 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "crypto/sha256.h"
 
 namespace escrow::engine {
 
-Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest)
-    : journal_(journal), responder_(responder), newest_(newest) {}
+Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest,
+                         std::uint64_t free_bytes_min)
+    : journal_(journal), responder_(responder), free_bytes_min_(free_bytes_min), newest_(newest) {}
 
 void Snapshotter::Start(SnapshotJob job) {
   const std::lock_guard lock(mutex_);
@@ -53,6 +55,9 @@ absl::Status Snapshotter::Write(SnapshotJob& job) {
   if (job.info.sequence == newest()) {
     return absl::OkStatus();  // equal positions have equal states
   }
+  if (absl::Status status = CheckRoom(job.bytes.size()); !status.ok()) {
+    return status;
+  }
   // A snapshot must never be ahead of its log.
   responder_.WaitDurable(job.info.sequence);
   job.info.digest = crypto::Sha256Of(job.bytes);
@@ -61,6 +66,18 @@ absl::Status Snapshotter::Write(SnapshotJob& job) {
   }
   const std::lock_guard lock(mutex_);
   newest_ = job.info.sequence;
+  return absl::OkStatus();
+}
+
+absl::Status Snapshotter::CheckRoom(std::size_t bytes) const {
+  const absl::StatusOr<std::uint64_t> free_bytes = journal_.FreeBytes();
+  if (!free_bytes.ok()) {
+    return free_bytes.status();
+  }
+  if (*free_bytes < free_bytes_min_ || *free_bytes - free_bytes_min_ < bytes) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("a snapshot of ", bytes, " bytes would take room that the log needs"));
+  }
   return absl::OkStatus();
 }
 

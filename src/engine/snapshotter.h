@@ -26,8 +26,8 @@ struct SnapshotJob {
 // sequencer and one of Engine::Snapshot at a time, so at most two copies of the state in memory.
 class Snapshotter {
  public:
-  // `newest` is the position of the newest snapshot there is.
-  Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest);
+  // `newest` is the position of the newest snapshot there is. Snapshots leave `free_bytes_min` to the log.
+  Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest, std::uint64_t free_bytes_min);
 
   void Start(SnapshotJob job);
   // Whether a job waits or is being written.
@@ -40,12 +40,16 @@ class Snapshotter {
   // Ends Run when all jobs are done.
   void Close();
 
-  // Writes a snapshot on the caller's thread. REQUIRES: its position is durable or will be.
+  // Writes a snapshot on the caller's thread. RESOURCE_EXHAUSTED when it would take room that the log needs. REQUIRES:
+  // its position is durable or will be.
   [[nodiscard]] absl::Status Write(SnapshotJob& job);
 
  private:
+  [[nodiscard]] absl::Status CheckRoom(std::size_t bytes) const;
+
   journal::Journal& journal_;
   Responder& responder_;
+  const std::uint64_t free_bytes_min_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

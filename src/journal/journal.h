@@ -41,9 +41,10 @@ inline constexpr std::size_t kSnapshotsKept = 2;
 // A snapshot of the machine at a position.
 struct SnapshotInfo {
   std::uint64_t sequence = 0;
-  Hash digest{};                 // SHA-256 of its bytes
-  Hash root{};                   // root of the log at sequence
-  std::vector<Hash> right_edge;  // tlog::CompactRange::edge() at sequence: to go on from here without the events before
+  Hash digest{};  // SHA-256 of its bytes
+  Hash root{};    // root of the log at sequence
+  // tlog::CompactRange::edge() at sequence: what it takes to go on from here without the events before.
+  std::vector<Hash> right_edge{};
   friend bool operator==(const SnapshotInfo&, const SnapshotInfo&) = default;
 };
 

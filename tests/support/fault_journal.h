@@ -49,6 +49,9 @@ class FaultJournal final : public journal::Journal {
     change_ = std::move(change);
   }
 
+  // The position that the last WriteAnchor remembered.
+  [[nodiscard]] std::uint64_t anchored() const { return anchored_; }
+
   // Sizes of the groups appended so far.
   [[nodiscard]] std::vector<std::size_t> group_sizes() const {
     const std::lock_guard lock(mutex_);
@@ -90,7 +93,10 @@ class FaultJournal final : public journal::Journal {
   [[nodiscard]] absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const override {
     return inner_.ReadSnapshot(sequence);
   }
-  [[nodiscard]] absl::Status WriteAnchor() override { return inner_.WriteAnchor(); }
+  [[nodiscard]] absl::Status WriteAnchor() override {
+    anchored_ = inner_.tail().sequence;
+    return inner_.WriteAnchor();
+  }
   [[nodiscard]] absl::StatusOr<std::uint64_t> FreeBytes() const override {
     const std::lock_guard lock(mutex_);
     return free_bytes_ ? *free_bytes_ : inner_.FreeBytes();
@@ -114,6 +120,7 @@ class FaultJournal final : public journal::Journal {
   std::condition_variable changed_;
   bool gate_open_ = true;
   bool waiting_ = false;
+  std::atomic<std::uint64_t> anchored_ = 0;
   std::atomic<int> fail_in_ = 0;
   std::atomic<bool> fail_with_effect_ = false;
   std::optional<std::uint64_t> free_bytes_;

@@ -121,8 +121,8 @@ absl::StatusOr<CsvTable> ParseCsv(std::string name, std::string_view text) {
       return record.status();
     }
     if (record->fields.size() != table.header.size()) {
-      return reader.Error(record->line, fmt::format("{} fields, but the header has {}", record->fields.size(),
-                                                    table.header.size()));
+      return reader.Error(record->line,
+                          fmt::format("{} fields, but the header has {}", record->fields.size(), table.header.size()));
     }
     table.records.push_back(*std::move(record));
   }

@@ -25,9 +25,9 @@ struct CsvTable {
   [[nodiscard]] absl::StatusOr<std::size_t> Column(std::string_view title) const;
 };
 
-// Parses a whole file. Lines end with CR LF or LF; quoted fields may hold commas, line ends and doubled quotes; a byte order
-// mark is skipped. Errors name file and line: a quote that is never closed, text after a closing quote, a quote inside a bare
-// field, a record with more or fewer fields than the header, an empty file.
+// Parses a whole file. Lines end with CR LF or LF; quoted fields may hold commas, line ends and doubled quotes; a byte
+// order mark is skipped. Errors name file and line: a quote that is never closed, text after a closing quote, a quote
+// inside a bare field, a record with more or fewer fields than the header, an empty file.
 [[nodiscard]] absl::StatusOr<CsvTable> ParseCsv(std::string name, std::string_view text);
 
 }  // namespace escrow::orders

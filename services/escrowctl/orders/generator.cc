@@ -36,8 +36,7 @@ constexpr std::array kStatuses = std::to_array<Weight>({{"delivered", 640},
                                                         {"processing", 35},
                                                         {"created", 10},
                                                         {"approved", 5}});
-constexpr std::array kCurrencies =
-    std::to_array<Weight>({{"BRL", 700}, {"EUR", 150}, {"JPY", 100}, {"KWD", 50}});
+constexpr std::array kCurrencies = std::to_array<Weight>({{"BRL", 700}, {"EUR", 150}, {"JPY", 100}, {"KWD", 50}});
 constexpr std::array kPaymentTypes =
     std::to_array<Weight>({{"credit_card", 740}, {"boleto", 190}, {"debit_card", 20}, {"voucher", 50}});
 
@@ -160,9 +159,9 @@ class OrderMaker {
   }
 
   void WriteOrder() {
-    texts_.orders += fmt::format("{},{},{},{},{},{},{},{},{}\n", id_, dice_.Id(), status_, TimeText(purchase_),
-                                 TimeText(approve_), TimeText(carrier_), TimeText(delivery_), TimeText(estimate_),
-                                 currency_.code());
+    texts_.orders +=
+        fmt::format("{},{},{},{},{},{},{},{},{}\n", id_, dice_.Id(), status_, TimeText(purchase_), TimeText(approve_),
+                    TimeText(carrier_), TimeText(delivery_), TimeText(estimate_), currency_.code());
   }
 
   [[nodiscard]] std::string Money(std::int64_t minor_units) const {
@@ -190,8 +189,8 @@ class OrderMaker {
     for (std::int64_t i = 1; i <= count; ++i) {
       const std::int64_t price = Price(500, 40'000);
       const std::int64_t freight = free_freight || dice_.PerMille(5) ? 0 : Price(300, 4'000);
-      texts_.items += fmt::format("{},{},{},{},{},{},{}\n", id_, i, dice_.Id(), seller,
-                                  TimeText(purchase_ + 5 * kDay), Money(price), Money(freight));
+      texts_.items += fmt::format("{},{},{},{},{},{},{}\n", id_, i, dice_.Id(), seller, TimeText(purchase_ + 5 * kDay),
+                                  Money(price), Money(freight));
       total_ += price + freight;
       if (several) {
         seller = pick_seller();
@@ -220,9 +219,9 @@ class OrderMaker {
     for (std::int64_t i = 1; i <= parts; ++i) {
       const std::int64_t part = i == parts ? due : due / (parts - i + 1);
       due -= part;
-      texts_.payments += fmt::format("{},{},{},1,{}\n", id_, i,
-                                     part == 0 ? std::string_view("not_defined") : dice_.Pick(kPaymentTypes),
-                                     Money(part));
+      texts_.payments +=
+          fmt::format("{},{},{},1,{}\n", id_, i,
+                      part == 0 ? std::string_view("not_defined") : dice_.Pick(kPaymentTypes), Money(part));
     }
   }
 
@@ -260,8 +259,9 @@ class OrderMaker {
 
 DatasetTexts Generate(std::size_t count, std::uint64_t seed) {
   DatasetTexts texts{
-      .orders = "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,"
-                "order_delivered_customer_date,order_estimated_delivery_date,currency_code\n",
+      .orders =
+          "order_id,customer_id,order_status,order_purchase_timestamp,order_approved_at,order_delivered_carrier_date,"
+          "order_delivered_customer_date,order_estimated_delivery_date,currency_code\n",
       .items = "order_id,order_item_id,product_id,seller_id,shipping_limit_date,price,freight_value\n",
       .payments = "order_id,payment_sequential,payment_type,payment_installments,payment_value\n",
       .reviews = "order_id,review_score,review_creation_date,review_answer_timestamp\n"};

@@ -94,7 +94,8 @@ class Row {
   std::string error_;
 };
 
-absl::StatusOr<std::vector<std::size_t>> Columns(const CsvTable& table, std::initializer_list<std::string_view> titles) {
+absl::StatusOr<std::vector<std::size_t>> Columns(const CsvTable& table,
+                                                 std::initializer_list<std::string_view> titles) {
   std::vector<std::size_t> columns;
   for (const std::string_view title : titles) {
     const auto column = table.Column(title);
@@ -110,9 +111,9 @@ absl::StatusOr<std::vector<std::size_t>> Columns(const CsvTable& table, std::ini
 class Joiner {
  public:
   absl::Status AddOrders(const CsvTable& table) {
-    const auto columns = Columns(table, {"order_id", "customer_id", "order_status", "order_purchase_timestamp",
-                                         "order_approved_at", "order_delivered_carrier_date",
-                                         "order_delivered_customer_date", "order_estimated_delivery_date"});
+    const auto columns = Columns(
+        table, {"order_id", "customer_id", "order_status", "order_purchase_timestamp", "order_approved_at",
+                "order_delivered_carrier_date", "order_delivered_customer_date", "order_estimated_delivery_date"});
     if (!columns.ok()) {
       return columns.status();
     }
@@ -298,9 +299,9 @@ absl::StatusOr<Dataset> ReadDataset(const DatasetTexts& texts) {
 
 absl::StatusOr<DatasetTexts> LoadTexts(const std::string& folder) {
   DatasetTexts texts;
-  for (const auto& [name, text] : {std::pair{"orders.csv", &texts.orders}, std::pair{"order_items.csv", &texts.items},
-                                   std::pair{"order_payments.csv", &texts.payments},
-                                   std::pair{"order_reviews.csv", &texts.reviews}}) {
+  for (const auto& [name, text] :
+       {std::pair{"orders.csv", &texts.orders}, std::pair{"order_items.csv", &texts.items},
+        std::pair{"order_payments.csv", &texts.payments}, std::pair{"order_reviews.csv", &texts.reviews}}) {
     absl::StatusOr<std::string> content = ctl::ReadFile(folder + "/" + name);
     if (!content.ok()) {
       return content.status();

@@ -11,16 +11,16 @@
 #include "base/time.h"
 #include "escrowctl/orders/policies.h"
 
-// A marketplace's orders as four CSV files in the form of the public Brazilian E-Commerce data set of Olist: orders.csv,
-// order_items.csv, order_payments.csv, order_reviews.csv. Times are local without a zone and taken as UTC. Amounts are in the
-// order's currency: BRL, or what the optional column currency_code of orders.csv says.
+// A marketplace's orders as four CSV files in the form of the public Brazilian E-Commerce data set of Olist:
+// orders.csv, order_items.csv, order_payments.csv, order_reviews.csv. Times are local without a zone and taken as UTC.
+// Amounts are in the order's currency: BRL, or what the optional column currency_code of orders.csv says.
 namespace escrow::orders {
 
 enum class Status { kCreated, kApproved, kInvoiced, kProcessing, kShipped, kDelivered, kUnavailable, kCanceled };
 
 struct Item {
   std::string seller_id;
-  std::int64_t price = 0;    // minor units, as all amounts here
+  std::int64_t price = 0;  // minor units, as all amounts here
   std::int64_t freight = 0;
 };
 
@@ -66,8 +66,8 @@ struct DatasetTexts {
   std::string reviews;
 };
 
-// Fails when a file is not CSV or lacks a column, with file and line. A value that cannot be read is a finding and takes its
-// order out.
+// Fails when a file is not CSV or lacks a column, with file and line. A value that cannot be read is a finding and
+// takes its order out.
 [[nodiscard]] absl::StatusOr<Dataset> ReadDataset(const DatasetTexts& texts);
 
 // The four files of a folder.

@@ -17,8 +17,8 @@ namespace escrow::orders {
 namespace {
 
 constexpr std::int64_t kAmountMax = 1'000'000'000'000'000;  // 10^15, the limit of the contract
-constexpr std::size_t kSellersMax = 30;                     // an agreement has 32 participants; two are buyer and carrier
-constexpr int kScoreOfContent = 3;                          // a buyer who gives this or more has received and accepts
+constexpr std::size_t kSellersMax = 30;  // an agreement has 32 participants; two are buyer and carrier
+constexpr int kScoreOfContent = 3;       // a buyer who gives this or more has received and accepts
 
 constexpr std::array kMethods = std::to_array<std::pair<std::string_view, v1::PaymentMethod>>({
     {"credit_card", v1::PAYMENT_METHOD_CARD},
@@ -254,7 +254,8 @@ class OrderPlanner {
     const auto first = std::ranges::min_element(order_.reviews, {}, &Review::answer_time);
     if (first == order_.reviews.end() || first->score < kScoreOfContent) {
       if (delivery && order_.status != Status::kCanceled && order_.status != Status::kUnavailable) {
-        Found(Policy::kSilentBuyer, first == order_.reviews.end() ? "no review" : fmt::format("score {}", first->score));
+        Found(Policy::kSilentBuyer,
+              first == order_.reviews.end() ? "no review" : fmt::format("score {}", first->score));
       }
       return;
     }
@@ -336,7 +337,11 @@ base::Time LastTime(const Order& order) {
 std::int64_t AgreementPlan::required() const { return SumOf(freight) + SumOf(price); }
 
 Plan MakePlan(const Dataset& data) {
-  Plan plan{.agreements = {}, .actions = {}, .findings = data.findings, .begin = base::kTimeMax, .end = {},
+  Plan plan{.agreements = {},
+            .actions = {},
+            .findings = data.findings,
+            .begin = base::kTimeMax,
+            .end = {},
             .order_rows = data.order_rows};
   std::vector<std::vector<Action>> actions;
   for (const Order& order : data.orders) {

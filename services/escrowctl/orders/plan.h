@@ -22,7 +22,7 @@ inline constexpr char kUnassignedSeller[] = "unassigned-seller";
 inline constexpr std::int64_t kToleranceMinorUnits = 5;
 inline constexpr std::int32_t kFeeBasisPoints = 1'000;
 inline constexpr std::int64_t kDeemedSeconds = 7 * 86'400;
-inline constexpr std::int64_t kGraceSeconds = 30 * 86'400;     // of the delivery deadline, after the estimate
+inline constexpr std::int64_t kGraceSeconds = 30 * 86'400;  // of the delivery deadline, after the estimate
 inline constexpr std::int64_t kLongStopSeconds = 3'650 * 86'400LL;
 
 struct Share {
@@ -42,10 +42,10 @@ struct AgreementPlan {
   std::string buyer;
   std::vector<std::string> sellers;
   base::Currency currency;
-  std::vector<Share> freight;             // empty: no carrier milestone
+  std::vector<Share> freight;  // empty: no carrier milestone
   std::vector<Share> price;
-  std::optional<base::Time> deadline;     // of the delivery
-  std::int64_t tolerance = 0;             // of underfunding, in minor units
+  std::optional<base::Time> deadline;  // of the delivery
+  std::int64_t tolerance = 0;          // of underfunding, in minor units
   std::vector<Deposit> deposits;
   // What it must be when the data end.
   v1::Agreement::State expected = v1::Agreement::STATE_ACTIVE;
@@ -57,11 +57,11 @@ struct AgreementPlan {
 enum class ActionKind : std::uint8_t { kCreate, kDeposit, kShipment, kDelivery, kReceipt, kCancel };
 
 struct Action {
-  base::Time time;                  // when it is told
-  std::uint32_t agreement = 0;      // position in Plan::agreements
+  base::Time time;              // when it is told
+  std::uint32_t agreement = 0;  // position in Plan::agreements
   ActionKind kind{};
-  std::uint32_t deposit = 0;        // kDeposit: position in AgreementPlan::deposits
-  base::Time occurred;              // when it happened; differs from `time` only by a policy
+  std::uint32_t deposit = 0;         // kDeposit: position in AgreementPlan::deposits
+  base::Time occurred;               // when it happened; differs from `time` only by a policy
   std::optional<Policy> refused_by;  // set: the service must refuse it, by this policy
 };
 
@@ -74,8 +74,8 @@ struct Plan {
   std::size_t order_rows = 0;
 };
 
-// Plans every order of the data. Deterministic. What is expected of the service comes from a small model of its own, which
-// shares no code with the service (see plan.cc).
+// Plans every order of the data. Deterministic. What is expected of the service comes from a small model of its own,
+// which shares no code with the service (see plan.cc).
 [[nodiscard]] Plan MakePlan(const Dataset& data);
 
 }  // namespace escrow::orders

@@ -8,8 +8,8 @@
 
 namespace escrow::orders {
 
-// What is done with each kind of row that does not simply run. Every row that is not clean gets at least one of these; the
-// report counts them, and docs/ORDERS.md lists them.
+// What is done with each kind of row that does not simply run. Every row that is not clean gets at least one of these;
+// the report counts them, and docs/ORDERS.md lists them.
 enum class Policy {
   // Rows that make no agreement.
   kUnreadableRow,

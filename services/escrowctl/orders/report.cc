@@ -17,9 +17,9 @@
 namespace escrow::orders {
 namespace {
 
+using ctl::Table;
 using google::protobuf::ListValue;
 using google::protobuf::Struct;
-using ctl::Table;
 
 constexpr std::size_t kExamplesMax = 3;
 constexpr std::size_t kListedMax = 10;  // of what must not happen
@@ -39,7 +39,11 @@ std::string Unaccounted(const RunResult& result) {
 bool Identical(const RunResult& result) { return result.replay.done() && result.replay.identical(); }
 
 void PrintPolicies(const Plan& plan, std::ostream& out) {
-  Table table({{"policy"}, {"orders", Table::Align::kRight}, {"when"}, {"then"}, {"for example"}});
+  Table table({{"policy"},
+               {"orders", Table::Align::kRight},
+               {"when", Table::Align::kLeft, 40},
+               {"then", Table::Align::kLeft, 48},
+               {"for example"}});
   for (const PolicyRow& row : PolicyTable()) {
     std::size_t count = 0;
     std::string examples;
@@ -70,7 +74,8 @@ void PrintRefusals(const RunResult& result, std::ostream& out) {
   for (const auto& [key, ids] : groups) {
     const auto& [method, reason, policy] = key;
     const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(ids.size(), kExamplesMax));
-    table.Add({method, reason, policy, std::to_string(ids.size()), fmt::format("{}", fmt::join(ids.begin(), end, " "))});
+    table.Add(
+        {method, reason, policy, std::to_string(ids.size()), fmt::format("{}", fmt::join(ids.begin(), end, " "))});
   }
   out << "\nCommands that the service refused\n";
   table.Print(out);

@@ -18,9 +18,13 @@ namespace {
 
 constexpr int kTriesMax = 5;
 constexpr std::chrono::milliseconds kFirstPause{200};
+constexpr std::chrono::milliseconds kPollEvery{10};
+constexpr int kPollsMax = 1'000;
+constexpr int kStillPolls = 5;
 
 // The reasons that a command which comes too late may get: which one depends on how much of the agreement is left.
-constexpr std::array<std::string_view, 3> kTooLateReasons = {"AGREEMENT_CLOSED", "MILESTONE_ENDED", "ALREADY_CONFIRMED"};
+constexpr std::array<std::string_view, 3> kTooLateReasons = {"AGREEMENT_CLOSED", "MILESTONE_ENDED",
+                                                             "ALREADY_CONFIRMED"};
 
 // Whether asking again with the same request ids can help.
 bool WorthRepeating(const absl::Status& status) {
@@ -32,7 +36,8 @@ std::string MethodName(const v1::Command& command) {
   const auto* oneof = v1::Command::descriptor()->oneof_decl(0);
   const auto* field = command.GetReflection()->GetOneofFieldDescriptor(command, oneof);
   ESCROW_ASSERT(field != nullptr);
-  return field->message_type()->name().substr(0, field->message_type()->name().size() - std::string_view("Request").size());
+  return field->message_type()->name().substr(
+      0, field->message_type()->name().size() - std::string_view("Request").size());
 }
 
 class Runner {
@@ -50,7 +55,7 @@ class Runner {
       return status;
     }
     result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    for (const auto step : {&Runner::ReadAgreements, &Runner::ReadLedger, &Runner::Replay}) {
+    for (const auto step : {&Runner::AwaitTimers, &Runner::ReadAgreements, &Runner::ReadLedger, &Runner::Replay}) {
       if (absl::Status status = (this->*step)(); !status.ok()) {
         return status;
       }
@@ -76,8 +81,8 @@ class Runner {
         return status;
       }
       if (response.results_size() != request.commands_size()) {
-        return absl::InternalError(fmt::format("{} results for {} commands", response.results_size(),
-                                               request.commands_size()));
+        return absl::InternalError(
+            fmt::format("{} results for {} commands", response.results_size(), request.commands_size()));
       }
       for (int i = 0; i < request.commands_size(); ++i) {
         const std::size_t action = planned[static_cast<std::size_t>(i)].action;
@@ -104,14 +109,14 @@ class Runner {
   }
 
   void Check(const v1::Command& command, std::size_t action_index, const v1::CommandResult& result) {
-    const Action* action =
-        action_index == PlannedCommand::kNoAction ? nullptr : &plan_.actions[action_index];
+    const Action* action = action_index == PlannedCommand::kNoAction ? nullptr : &plan_.actions[action_index];
     const std::string order_id = action == nullptr ? "" : plan_.agreements[action->agreement].order_id;
     if (result.has_status()) {
       const absl::Status status = ctl::FromRpc(result.status());
       const auto error = ctl::RpcErrorOf(status);
       ESCROW_ASSERT(error);
-      const bool covered = action != nullptr && action->refused_by && std::ranges::count(kTooLateReasons, error->reason);
+      const bool covered =
+          action != nullptr && action->refused_by && std::ranges::count(kTooLateReasons, error->reason);
       result_.refusals.push_back({.order_id = order_id,
                                   .method = MethodName(command),
                                   .reason = error->reason,
@@ -131,6 +136,24 @@ class Runner {
       const v1::Amount& amount = command.record_deposit().amount();
       result_.sums[amount.currency_code()].told += amount.minor_units();
     }
+  }
+
+  // The service expires timers between commands, so after the clock has moved the last ones may take a moment: waits
+  // until the log stands still. On a server that others write to it gives up waiting after a while, and CompareStates
+  // tells.
+  absl::Status AwaitTimers() {
+    std::int64_t last_sequence = -1;
+    int still = 0;
+    for (int poll = 0; poll < kPollsMax && still < kStillPolls; ++poll) {
+      v1::ServerStatus status;
+      if (absl::Status called = op_.Call(v1::GetServerStatusRequest(), status); !called.ok()) {
+        return called;
+      }
+      still = status.applied_sequence() == last_sequence ? still + 1 : 0;
+      last_sequence = status.applied_sequence();
+      std::this_thread::sleep_for(kPollEvery);
+    }
+    return absl::OkStatus();
   }
 
   absl::Status ReadAgreements() {
@@ -265,8 +288,8 @@ bool RunResult::unaccounted_zero() const {
 }
 
 bool RunResult::good() const {
-  const bool agree = std::ranges::all_of(
-      sums, [](const auto& entry) { return entry.second.Disagreements(entry.first).empty(); });
+  const bool agree =
+      std::ranges::all_of(sums, [](const auto& entry) { return entry.second.Disagreements(entry.first).empty(); });
   const bool covered = std::ranges::all_of(refusals, [](const Refusal& r) { return r.policy.has_value(); });
   return unaccounted_zero() && agree && ledger_balanced && covered && deviations.empty() && replay.done() &&
          replay.identical();

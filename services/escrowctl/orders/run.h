@@ -26,10 +26,10 @@ inline constexpr std::size_t kBatchCommands = 512;
 // A command that the service refused.
 struct Refusal {
   std::string order_id;
-  std::string method;             // ConfirmMilestone
-  std::string reason;             // AGREEMENT_CLOSED
+  std::string method;  // ConfirmMilestone
+  std::string reason;  // AGREEMENT_CLOSED
   std::string message;
-  std::optional<Policy> policy;   // the policy that covers it; nothing when none does
+  std::optional<Policy> policy;  // the policy that covers it; nothing when none does
 };
 
 // An agreement that did not end as planned, or a command that should have been refused and was not.
@@ -40,8 +40,8 @@ struct Deviation {
 
 // The sums of one currency, in minor units.
 struct CurrencySums {
-  std::int64_t told = 0;         // the sum of the deposits that were sent and accepted, by our own count
-  std::int64_t deposited = 0;    // the rest as the agreements say
+  std::int64_t told = 0;       // the sum of the deposits that were sent and accepted, by our own count
+  std::int64_t deposited = 0;  // the rest as the agreements say
   std::int64_t reversed = 0;
   std::int64_t released = 0;
   std::int64_t refunded = 0;
@@ -63,7 +63,7 @@ struct RunResult {
   std::int64_t commands = 0;
   std::int64_t batches = 0;
   double seconds = 0;
-  std::map<int, std::int64_t> by_state;  // Agreement.State -> agreements
+  std::map<int, std::int64_t> by_state;      // Agreement.State -> agreements
   std::map<std::string, CurrencySums> sums;  // by currency code
   std::vector<Refusal> refusals;
   std::vector<Deviation> deviations;
@@ -80,8 +80,8 @@ struct RunResult {
 // Told while it runs: what is done, how far.
 using Progress = std::function<void(std::string_view what, std::int64_t done, std::int64_t total)>;
 
-// Runs the plan on a new sandbox platform. `op` must be an operator. A call whose outcome is not known is repeated with the
-// same request ids, up to five times. Fails when the service cannot be reached or refuses what every run needs.
+// Runs the plan on a new sandbox platform. `op` must be an operator. A call whose outcome is not known is repeated with
+// the same request ids, up to five times. Fails when the service cannot be reached or refuses what every run needs.
 [[nodiscard]] absl::StatusOr<RunResult> Run(ctl::Client& op, const std::string& platform_id, const Plan& plan,
                                             const Progress& progress);
 

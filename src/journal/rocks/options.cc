@@ -122,14 +122,17 @@ rocksdb::ReadOptions PointRead() {
   return options;
 }
 
-rocksdb::ReadOptions ScanRead(std::uint64_t rows) {
+rocksdb::ReadOptions ScanRead() {
   rocksdb::ReadOptions options = PointRead();
   options.total_order_seek = true;
-  // A replay reads everything once and must not push out what is in use; a subscriber near the end reads what is in
-  // memory.
-  const bool long_run = rows > 10'000;
-  options.fill_cache = !long_run;
-  options.readahead_size = long_run ? 4 * kMiB : 0;
+  return options;
+}
+
+rocksdb::ReadOptions ReplayRead() {
+  rocksdb::ReadOptions options = ScanRead();
+  // Everything is read once and must not push out what is in use.
+  options.fill_cache = false;
+  options.readahead_size = 4 * kMiB;
   return options;
 }
 

@@ -26,7 +26,9 @@ inline constexpr char kSnapshotFamily[] = "snapshot";
 
 // Reads of single rows.
 [[nodiscard]] rocksdb::ReadOptions PointRead();
-// Reads of `rows` rows in order.
-[[nodiscard]] rocksdb::ReadOptions ScanRead(std::uint64_t rows);
+// Reads of some rows in order.
+[[nodiscard]] rocksdb::ReadOptions ScanRead();
+// Reads of the whole log, or most of it, once.
+[[nodiscard]] rocksdb::ReadOptions ReplayRead();
 
 }  // namespace escrow::journal::rocks

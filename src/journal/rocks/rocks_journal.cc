@@ -30,12 +30,14 @@ using rocks::Slice;
 using rocks::View;
 
 constexpr char kRestore[] = ": restore the data directory from a newer copy";
+constexpr char kRestoreOrAccept[] =
+    ": restore the data directory from a newer copy, or give up what is missing with --accept-rollback";
 
 rocksdb::Slice KeySlice(const SequenceKey& key) { return {key.data(), key.size()}; }
 
 std::unique_ptr<rocksdb::Iterator> Scan(const Database& database, rocksdb::ColumnFamilyHandle* family,
-                                        std::uint64_t rows) {
-  return std::unique_ptr<rocksdb::Iterator>(database.db().NewIterator(rocks::ScanRead(rows), family));
+                                        const rocksdb::ReadOptions& options = rocks::ScanRead()) {
+  return std::unique_ptr<rocksdb::Iterator>(database.db().NewIterator(options, family));
 }
 
 absl::Status Gap(std::uint64_t sequence) {
@@ -55,7 +57,7 @@ absl::StatusOr<GroupRow> GroupAt(const rocksdb::Iterator& row) {
 
 // Where the group rows end.
 absl::StatusOr<Tail> FindTail(const Database& database) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups(), 1);
+  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups());
   row->SeekToLast();
   if (!row->status().ok()) {
     return rocks::Convert(row->status(), "cannot read the end of the log");
@@ -72,7 +74,7 @@ absl::StatusOr<Tail> FindTail(const Database& database) {
 
 // Events must begin at 1 and end where the groups end.
 absl::Status CheckEnds(const Database& database, const Tail& tail) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.events(), 1);
+  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.events());
   std::uint64_t ends[2] = {0, 0};
   row->SeekToFirst();
   if (row->Valid()) {
@@ -96,8 +98,8 @@ absl::Status CheckEnds(const Database& database, const Tail& tail) {
 }
 
 // Groups must follow each other without a gap, from the one that holds event `first` on.
-absl::Status CheckGroups(const Database& database, std::uint64_t first, const Tail& tail) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups(), tail.sequence - first + 1);
+absl::Status CheckGroups(const Database& database, std::uint64_t first) {
+  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups());
   std::uint64_t next = first;
   for (row->Seek(KeySlice(rocks::EncodeSequence(first))); row->Valid(); row->Next()) {
     const absl::StatusOr<GroupRow> group = GroupAt(*row);
@@ -120,7 +122,8 @@ absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tai
   }
   if (anchor.sequence > tail.sequence) {
     return absl::DataLossError(absl::StrCat("would roll back acknowledged history: the log ends at event ",
-                                            tail.sequence, " but had come to event ", anchor.sequence, kRestore));
+                                            tail.sequence, " but had come to event ", anchor.sequence,
+                                            kRestoreOrAccept));
   }
   std::string value;
   const SequenceKey key = rocks::EncodeSequence(anchor.sequence);
@@ -132,7 +135,34 @@ absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tai
       status.ok() ? rocks::DecodeGroup(View(KeySlice(key)), value) : std::optional<GroupRow>();
   if (!group || group->root != anchor.root) {
     return absl::DataLossError(absl::StrCat("would roll back acknowledged history: at event ", anchor.sequence,
-                                            " the log is not the one that was acknowledged", kRestore));
+                                            " the log is not the one that was acknowledged", kRestoreOrAccept));
+  }
+  return absl::OkStatus();
+}
+
+// Visits the events from `first` to `last`.
+absl::Status VisitEvents(const Database& database, const rocksdb::ReadOptions& options, std::uint64_t first,
+                         std::uint64_t last, const Journal::Visitor& visit) {
+  if (first > last) {
+    return absl::OkStatus();
+  }
+  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.events(), options);
+  row->Seek(KeySlice(rocks::EncodeSequence(first)));
+  for (std::uint64_t sequence = first; sequence <= last; ++sequence, row->Next()) {
+    if (!row->status().ok()) {
+      return rocks::Convert(row->status(), absl::StrCat("cannot read event ", sequence));
+    }
+    const SequenceKey key = rocks::EncodeSequence(sequence);
+    if (!row->Valid() || View(row->key()) != View(KeySlice(key))) {
+      return Gap(sequence);
+    }
+    const std::optional<std::string_view> event = rocks::DecodeEvent(View(row->value()), key);
+    if (!event) {
+      return absl::DataLossError(absl::StrCat("event ", sequence, " fails its checksum", kRestore));
+    }
+    if (!visit(sequence, *event)) {
+      return absl::OkStatus();
+    }
   }
   return absl::OkStatus();
 }
@@ -183,8 +213,7 @@ absl::StatusOr<rocks::Anchor> OpenAnchor(const Database& database, const std::st
   absl::Status status =
       anchor.ok() ? CheckAnchor(database, anchor->tail(), tail)
                   : absl::DataLossError(absl::StrCat("cannot tell whether acknowledged history was rolled back (",
-                                                     std::string(anchor.status().message()),
-                                                     "): restore the file with the data directory"));
+                                                     std::string(anchor.status().message()), ")", kRestoreOrAccept));
   if (status.ok()) {
     return anchor;
   }
@@ -205,7 +234,7 @@ absl::StatusOr<rocks::Anchor> CreateLog(const Database& database, const std::str
   if (old.ok() && old->tail().sequence != 0 && !options.accept_rollback) {
     return absl::DataLossError(absl::StrCat("would roll back acknowledged history: there is no log in ",
                                             database.directory(), " but it had come to event ", old->tail().sequence,
-                                            kRestore));
+                                            kRestoreOrAccept));
   }
   absl::StatusOr<rocks::Anchor> anchor = rocks::Anchor::Create(path, tail);
   if (!anchor.ok()) {
@@ -259,7 +288,7 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(const RocksOpti
     return absl::DataLossError(
         absl::StrCat("the log ends at event ", tail->sequence, " but has a snapshot at event ", covered, kRestore));
   }
-  if (absl::Status status = CheckGroups(*impl->database, covered + 1, *tail); !status.ok()) {
+  if (absl::Status status = CheckGroups(*impl->database, covered + 1); !status.ok()) {
     return status;
   }
   return std::unique_ptr<RocksJournal>(new RocksJournal(std::move(impl)));
@@ -306,37 +335,12 @@ absl::Status RocksJournal::Append(const Group& group) {
 
 absl::Status RocksJournal::Read(std::uint64_t first, const Visitor& visit) const {
   ESCROW_ASSERT(first >= 1);
-  const std::uint64_t last = tail().sequence;
-  if (first > last) {
-    return absl::OkStatus();
-  }
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(*impl_->database, impl_->database->events(), last - first + 1);
-  row->Seek(KeySlice(rocks::EncodeSequence(first)));
-  for (std::uint64_t sequence = first; sequence <= last; ++sequence, row->Next()) {
-    if (!row->status().ok()) {
-      return rocks::Convert(row->status(), absl::StrCat("cannot read event ", sequence));
-    }
-    const SequenceKey key = rocks::EncodeSequence(sequence);
-    if (!row->Valid() || View(row->key()) != View(KeySlice(key))) {
-      return Gap(sequence);
-    }
-    const std::optional<std::string_view> event = rocks::DecodeEvent(View(row->value()), key);
-    if (!event) {
-      return absl::DataLossError(absl::StrCat("event ", sequence, " fails its checksum", kRestore));
-    }
-    if (!visit(sequence, *event)) {
-      return absl::OkStatus();
-    }
-  }
-  return absl::OkStatus();
+  return VisitEvents(*impl_->database, rocks::ScanRead(), first, tail().sequence, visit);
 }
 
 absl::Status RocksJournal::Replay(std::uint64_t first, const Visitor& event, const GroupVisitor& group_end) const {
-  const std::uint64_t last = tail().sequence;
-  if (first > last) {
-    return absl::OkStatus();
-  }
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(*impl_->database, impl_->database->groups(), last - first + 1);
+  ESCROW_ASSERT(first >= 1);
+  const std::unique_ptr<rocksdb::Iterator> row = Scan(*impl_->database, impl_->database->groups(), rocks::ReplayRead());
   row->Seek(KeySlice(rocks::EncodeSequence(first)));
   absl::Status group_status;
   std::optional<GroupRow> group;  // that of the event being visited
@@ -360,7 +364,7 @@ absl::Status RocksJournal::Replay(std::uint64_t first, const Visitor& event, con
     row->Next();
     return group_end(end);
   };
-  absl::Status status = Read(first, with_groups);
+  absl::Status status = VisitEvents(*impl_->database, rocks::ReplayRead(), first, tail().sequence, with_groups);
   status.Update(group_status);
   return status;
 }

@@ -33,6 +33,8 @@ absl::Status SnapshotStore::Write(const SnapshotInfo& info, std::string_view byt
     return Convert(flushed, "cannot move events out of the write-ahead log");
   }
   if (absl::Status status = WriteFile(info, bytes); !status.ok()) {
+    std::error_code ignored;  // half a file only takes room
+    std::filesystem::remove(scratch_, ignored);
     return status;
   }
   // Taken in whole or not at all, and durably: chunks and info record appear together.
@@ -90,7 +92,7 @@ absl::Status SnapshotStore::Forget(std::uint64_t sequence) const {
 
 std::vector<SnapshotInfo> SnapshotStore::List() const {
   std::vector<SnapshotInfo> infos;
-  const std::unique_ptr<rocksdb::Iterator> row(database_.db().NewIterator(ScanRead(0), database_.snapshots()));
+  const std::unique_ptr<rocksdb::Iterator> row(database_.db().NewIterator(ScanRead(), database_.snapshots()));
   row->SeekToLast();
   while (row->Valid() && row->key().size() == std::tuple_size_v<ChunkKey>) {
     Cursor key(View(row->key()));

@@ -134,7 +134,7 @@ TEST(LimitsTest, AHundredMilestones) {
   for (int i = 0; i < 9'899; ++i) {
     *agreement.add_milestones() = Step("n" + std::to_string(i), 1);
   }
-  EXPECT_EQ(TryCreate(agreement), "TOO_MANY_ITEMS");
+  EXPECT_EQ(TryCreate(agreement), "MESSAGE_TOO_LARGE");
   EXPECT_EQ(TryCreate(Contract({})), "MISSING_FIELD");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1), Step("m1", 1)})), "DUPLICATE_ITEM");
 }
@@ -161,7 +161,7 @@ TEST(LimitsTest, Conditions) {
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Nested(60))})), "CONDITION_TOO_DEEP");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Wide(64))})), "OK");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Wide(65))})), "TOO_MANY_ITEMS");
-  EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Wide(10'000))})), "TOO_MANY_ITEMS");
+  EXPECT_EQ(TryCreate(Contract({Step("m1", 1, Wide(10'000))})), "MESSAGE_TOO_LARGE");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, AllOf({}))})), "EMPTY_CONDITION");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, AnyOf({Needs(kReceipt, kBuyer), AllOf({})}))})), "EMPTY_CONDITION");
   EXPECT_EQ(TryCreate(Contract({Step("m1", 1, v1::Condition())})), "EMPTY_CONDITION");

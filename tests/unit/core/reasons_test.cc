@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "core/limits.h"
 #include "unit/core/world.h"
 
 // Every reason is produced: here, or by what stands above the core.
@@ -14,12 +15,12 @@ namespace escrow::core::test {
 namespace {
 
 // Reasons that the engine and the API give. Their tests produce them.
-const std::set<v1::Reason> kNotOfTheCore = {
-    v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID, v1::REASON_FILTER_INVALID,
-    v1::REASON_MESSAGE_TOO_LARGE, v1::REASON_UNAUTHENTICATED,    v1::REASON_REQUEST_NOT_FOUND,
-    v1::REASON_EVENT_NOT_FOUND,   v1::REASON_REQUEST_ID_REUSED,  v1::REASON_REQUEST_ID_BURNT,
-    v1::REASON_OVERLOADED,        v1::REASON_DISK_ALMOST_FULL,   v1::REASON_DRAINING,
-    v1::REASON_SLOW_READER};
+const std::set<v1::Reason> kNotOfTheCore = {v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID,
+                                            v1::REASON_FILTER_INVALID,    v1::REASON_UNAUTHENTICATED,
+                                            v1::REASON_REQUEST_NOT_FOUND, v1::REASON_EVENT_NOT_FOUND,
+                                            v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,
+                                            v1::REASON_OVERLOADED,        v1::REASON_DISK_ALMOST_FULL,
+                                            v1::REASON_DRAINING};
 
 using Try = std::function<std::string(World&)>;
 
@@ -79,6 +80,8 @@ std::map<v1::Reason, Try> OfCreation() {
   return {
       {v1::REASON_UNKNOWN_CURRENCY, Creating([](v1::Agreement& a) { a.set_currency_code("XAU"); })},
       {v1::REASON_CURRENCY_MISMATCH, Creating([](v1::Agreement& a) { a.set_currency_code("USD"); })},
+      {v1::REASON_MESSAGE_TOO_LARGE,
+       Creating([](v1::Agreement& a) { a.set_external_reference(std::string(kCommandBytesMax, 'x')); })},
       {v1::REASON_TOO_MANY_ITEMS, Creating([](v1::Agreement& a) {
          for (int i = 0; i < 100; ++i) {
            *a.add_milestones() = Step("x" + std::to_string(i), 1);

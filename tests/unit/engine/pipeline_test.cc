@@ -4,6 +4,7 @@
 #include <numeric>
 #include <thread>
 
+#include "core/limits.h"
 #include "unit/engine/fixture.h"
 
 namespace escrow::engine {
@@ -262,6 +263,71 @@ TEST_F(PipelineTest, ListenersHearOfEveryDurablePosition) {
   MakePlatforms(1);
   engine_->Drain();
   EXPECT_EQ(heard, 4U);
+}
+
+TEST_F(PipelineTest, TheAnchorFollowsAlsoWhenNothingMoreComes) {
+  Open();
+  MakePlatforms(20);
+  for (int i = 0; i < 3'000 && journal_.anchored() != 21; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(journal_.anchored(), 21U);
+}
+
+TEST_F(PipelineTest, ASnapshotTakesNoRoomThatTheLogNeeds) {
+  journal_.SetFreeBytes(options_.disk_free_bytes_min + 10);
+  Open();
+  MakePlatforms(1);
+  EXPECT_TRUE(absl::IsResourceExhausted(engine_->Snapshot()));
+  EXPECT_TRUE(engine_->accepts_writes());
+  journal_.SetFreeBytes(std::nullopt);
+  EXPECT_TRUE(engine_->Snapshot().ok());
+}
+
+// Goal: no command that the core accepts makes an event larger than 65,535 bytes, which would stop the process. Method:
+// the largest agreements that the limits let through: as many shares and as long names as fit into a command.
+TEST_F(PipelineTest, TheLargestEventFits) {
+  Open();
+  const std::string padding(35, 'x');
+  ASSERT_TRUE(Execute(operator_, CreatePlatform(next_++, "shop")).accepted());
+  const auto party = [&](int i) { return "party-" + std::to_string(100 + i) + padding; };
+  for (int i = 0; i < 32; ++i) {
+    ASSERT_TRUE(Execute(shop_, escrow::test::CreateParty(next_++, "shop", party(i))).accepted());
+  }
+  std::size_t largest = 0;
+  for (int milestones = 1; milestones <= 14; ++milestones) {
+    v1::Command command = escrow::test::CreateParcel(next_++, "shop", "a" + std::to_string(milestones));
+    v1::Agreement& agreement = *command.mutable_create_agreement()->mutable_agreement();
+    agreement.clear_participants();
+    const v1::Milestone parcel = agreement.milestones(0);
+    agreement.clear_milestones();
+    for (int i = 0; i < 32; ++i) {
+      v1::Participant& participant = *agreement.add_participants();
+      participant.set_role(i == 0 ? v1::ROLE_BUYER : v1::ROLE_SELLER);
+      participant.set_party("platforms/shop/parties/" + party(i));
+    }
+    for (int m = 0; m < milestones; ++m) {
+      v1::Milestone& milestone = *agreement.add_milestones() = parcel;
+      milestone.set_milestone_id("step-" + std::to_string(m));
+      milestone.mutable_amount()->set_minor_units(50'000'000'000'000);
+      milestone.clear_payees();
+      for (int i = 1; i < 32; ++i) {
+        v1::Payee& payee = *milestone.add_payees();
+        payee.set_party(agreement.participants(i).party());
+        payee.set_basis_points(i == 31 ? 10'000 - 30 * 320 : 320);
+      }
+    }
+    const Answer answer = Send(*engine_, shop_, {command}, {.atomic = false, .want_events = true}).get();
+    if (!answer.outcomes[0].accepted()) {
+      EXPECT_EQ(answer.outcomes[0].reason, v1::REASON_TOO_MANY_ITEMS);
+      EXPECT_TRUE(command.ByteSizeLong() > core::kCommandBytesMax || milestones * 31 > 384);
+      continue;
+    }
+    largest = std::max(largest, answer.events[0][0].size());
+  }
+  EXPECT_GT(largest, 48'000U) << "the test has lost its point";
+  EXPECT_LE(largest, 65'535U);
+  std::printf("largest event: %zu bytes\n", largest);
 }
 
 // Goal: replies come in the order of submission, whatever they depend on.

@@ -3,6 +3,8 @@
 #include "journal/rocks/rocks_journal.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -256,6 +258,38 @@ TEST_F(RocksJournalTest, RefusesALogThatEndsBeforeItsSnapshot) {
   const auto journal = Open({.accept_rollback = true});
   ASSERT_FALSE(journal.ok());
   EXPECT_NE(std::string(journal.status().message()).find("has a snapshot at event 6"), std::string::npos);
+}
+
+// Goal: after a failed write nothing is accepted any more, and a restart has everything that was acknowledged. Method:
+// a limit on the size of files, which the write-ahead log runs into.
+TEST_F(RocksJournalTest, AfterAFailedWriteNothingIsAccepted) {
+  signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::uint64_t acknowledged = 0;
+  {
+    auto journal = Open({.create = true});
+    ASSERT_TRUE(journal.ok()) << journal.status();
+    const rlimit limit{.rlim_cur = 1 << 20, .rlim_max = before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    absl::Status status;
+    while (status.ok() && acknowledged < 1'000) {
+      acknowledged = (*journal)->tail().sequence;
+      status = (*journal)->Append(groups_.Make(std::vector<std::string>(2, std::string(30'000, 'x'))));
+    }
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ((*journal)->tail().sequence, acknowledged);
+    test::GroupMaker again;
+    Group group = again.Make(1);
+    group.first_sequence = acknowledged + 1;
+    EXPECT_FALSE((*journal)->Append(group).ok()) << "there is room again, but the outcome of the last group is unknown";
+    EXPECT_FALSE((*journal)->WriteSnapshot({.sequence = 1}, "state").ok());
+  }
+  ASSERT_GT(acknowledged, 10U);
+  const auto journal = Open();
+  ASSERT_TRUE(journal.ok()) << journal.status();
+  EXPECT_GE((*journal)->tail().sequence, acknowledged);
 }
 
 TEST(AnchorTest, ATornWriteLeavesTheOneBefore) {
