@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -12,6 +13,7 @@
 
 #include "crypto/hex.h"
 #include "crypto/random.h"
+#include "escrow/v1/command_service.pb.h"
 #include "escrowctl/client.h"
 #include "escrowctl/console.h"
 #include "escrowctl/errors.h"
@@ -29,7 +31,8 @@ namespace {
 using google::protobuf::Message;
 
 constexpr char kFooter[] =
-    "Exit codes: 0 done; 1 refused by the server, or a check found something wrong; 2 the command line or a file is "
+    "Exit codes: 0 done; 1 refused by the server (or one of many commands was), or a check found something wrong; 2 "
+    "the command line or a file is "
     "wrong, "
     "nothing was sent;\n3 the server cannot be reached or the outcome is not known: ask again with the same "
     "--request-id.\n"
@@ -116,6 +119,9 @@ class App {
         ->type_name("SECONDS")
         ->capture_default_str();
     app_.add_flag("--json", globals_.json, "Documents for programs instead of tables for people");
+    for (CLI::Option* option : app_.get_options()) {
+      option->take_last();  // so that a script's settings can be overridden
+    }
   }
 
   CLI::App& Noun(const std::string& noun) {
@@ -371,6 +377,12 @@ class App {
         }
       }
     }
+    if (const auto* body = BodyOf(state.method.request()); body != nullptr && state.method.writes()) {
+      request->GetReflection()->MutableMessage(request.get(), body);  // a resource without any setting is one, too
+    }
+    if (absl::Status status = CheckRequired(*request, state); !status.ok()) {
+      return status;
+    }
     if (state.method.writes()) {
       const auto* field = state.method.request().FindFieldByName("request_id");
       const auto* reflection = request->GetReflection();
@@ -383,6 +395,23 @@ class App {
     return request;
   }
 
+  // Says at once what the server would say: what the request itself cannot do without. The request id is ours to make.
+  static absl::Status CheckRequired(const Message& request, const MethodFlags& state) {
+    for (const FieldFlag& flag : state.flags) {
+      const auto& field = flag.field();
+      if (!flag.required || (state.method.writes() && field.name() == "request_id")) {
+        continue;
+      }
+      const auto* reflection = request.GetReflection();
+      const bool set =
+          field.is_repeated() ? reflection->FieldSize(request, &field) > 0 : reflection->HasField(request, &field);
+      if (!set) {
+        return absl::InvalidArgumentError(fmt::format("--{} is needed: {}", flag.name, CommentOf(field)));
+      }
+    }
+    return absl::OkStatus();
+  }
+
   int Call(const MethodFlags& state) {
     if (state.method.descriptor->client_streaming()) {
       return Converse(state);
@@ -391,7 +420,8 @@ class App {
     if (!request.ok()) {
       return Fail(request.status());
     }
-    return WithClient([&](Client& client) -> absl::Status {
+    bool refused = false;
+    const int code = WithClient([&](Client& client) -> absl::Status {
       if (state.method.descriptor->server_streaming()) {
         return client.Stream(**request, [&](const Message& message) { return Print(message, true); });
       }
@@ -402,9 +432,21 @@ class App {
                                                                     : client.Call(**request, *response);
       if (status.ok()) {
         Print(*response, false);
+        refused = HasRefusal(*response);
       }
       return status;
     });
+    return code == kExitOk && refused ? kExitRefused : code;
+  }
+
+  // Whether one of many commands was refused, although the call itself was not.
+  static bool HasRefusal(const Message& message) {
+    if (message.GetDescriptor() == v1::StreamCommandsResponse::descriptor()) {
+      return static_cast<const v1::StreamCommandsResponse&>(message).result().has_status();
+    }
+    return message.GetDescriptor() == v1::ExecuteBatchResponse::descriptor() &&
+           std::ranges::any_of(static_cast<const v1::ExecuteBatchResponse&>(message).results(),
+                               [](const v1::CommandResult& result) { return result.has_status(); });
   }
 
   // A stream of both sides: one JSON document a line in, one reply each out.
@@ -434,9 +476,14 @@ class App {
       }
       return nullptr;
     };
-    return WithClient([&](Client& client) {
-      return client.Converse(state.method, next, [&](const Message& message) { return Print(message, true); });
+    bool refused = false;
+    const int code = WithClient([&](Client& client) {
+      return client.Converse(state.method, next, [&](const Message& message) {
+        refused = refused || HasRefusal(message);
+        return Print(message, true);
+      });
     });
+    return code == kExitOk && refused ? kExitRefused : code;
   }
 
   // False when stdout takes no more.

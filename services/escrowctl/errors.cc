@@ -4,6 +4,7 @@
 #include <grpcpp/support/status.h>
 
 #include <array>
+#include <map>
 #include <string_view>
 
 #include "absl/strings/cord.h"
@@ -37,6 +38,8 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"PAYOUT_NOT_FOUND", "`escrowctl payout list --parent platforms/...` lists the payouts."},
     {"CREDENTIAL_NOT_FOUND", "`escrowctl platform list-credentials` lists the credentials."},
     {"UNKNOWN_MILESTONE", "`escrowctl agreement show NAME` lists the milestones."},
+    {"MISSING_FIELD", "`escrowctl NOUN VERB --help` says what each flag takes."},
+    {"INVALID_FIELD", "`escrowctl NOUN VERB --help` says what each flag takes."},
     {"INVALID_NAME", "Names look like platforms/shop/agreements/a1; ids are lower case letters, digits and dashes."},
     {"MILESTONE_NOT_FUNDED", "`escrowctl agreement why NAME` says how much money is missing."},
     {"CONFIRMATION_NOT_ASKED",
@@ -119,6 +122,9 @@ std::optional<RpcError> RpcErrorOf(const absl::Status& status) {
     google::rpc::ErrorInfo info;
     if (detail.Is<google::rpc::ErrorInfo>() && detail.UnpackTo(&info)) {
       error.reason = info.reason();
+      for (const auto& [key, value] : std::map(info.metadata().begin(), info.metadata().end())) {  // in a fixed order
+        error.variables += fmt::format("{}{}={}", error.variables.empty() ? "" : " ", key, value);
+      }
       error.from_server = true;
     }
   }
@@ -160,7 +166,8 @@ int PrintError(const absl::Status& status, bool json, std::ostream& out) {
   }
   const std::string message(status.message());
   const std::string reason = error ? error->reason : ExitCodeOf(status) == kExitUsage ? "USAGE" : "FAILED";
-  out << fmt::format("escrowctl: {}: {}\n", reason, message);
+  const std::string variables = error && !error->variables.empty() ? " (" + error->variables + ")" : "";
+  out << fmt::format("escrowctl: {}: {}{}\n", reason, message, variables);
   if (const std::string hint = HintFor(status); !hint.empty()) {
     out << "  hint: " << hint << '\n';
   }

@@ -28,6 +28,7 @@ enum ExitCode : int {
 struct RpcError {
   std::string reason;  // ErrorInfo.reason; the gRPC code's name when there is no ErrorInfo
   std::string message;
+  std::string variables;     // ErrorInfo.metadata: "field=party"; may be empty
   bool from_server = false;  // it has an ErrorInfo: the outcome is known
   google::rpc::Status status;
 };
@@ -45,8 +46,8 @@ struct RpcError {
 // What to do next, in one sentence; empty when there is nothing to advise.
 [[nodiscard]] std::string HintFor(const absl::Status& status);
 
-// Prints `escrowctl: REASON: message` and a hint; with `json`, one JSON document instead. Returns the exit code.
-// REQUIRES: !status.ok().
+// Prints `escrowctl: REASON: message (variables)` and a hint; with `json`, one JSON document instead. Returns the exit
+// code. REQUIRES: !status.ok().
 int PrintError(const absl::Status& status, bool json, std::ostream& out);
 
 }  // namespace escrow::ctl

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "escrow/v1/ledger_service.pb.h"
 #include "escrow/v1/money.pb.h"
 #include "escrowctl/describe.h"
+#include "escrowctl/errors.h"
 #include "escrowctl/table.h"
 #include "escrowctl/values.h"
 #include "google/protobuf/util/json_util.h"
@@ -69,6 +71,10 @@ std::optional<std::string> Phrase(const Message& message, const std::string& cur
   }
   if (type == v1::Principal::descriptor()) {
     return Describe(static_cast<const v1::Principal&>(message));
+  }
+  if (type == google::rpc::Status::descriptor()) {
+    const auto error = RpcErrorOf(FromRpc(static_cast<const google::rpc::Status&>(message)));
+    return error ? fmt::format("{}: {} ({})", error->reason, error->message, error->variables) : "";
   }
   if (type == v1::Posting::descriptor()) {
     const auto& posting = static_cast<const v1::Posting&>(message);
@@ -131,7 +137,7 @@ bool IsNumber(const FieldDescriptor& field) {
 }
 
 // A list in one cell: its values, or how many there are when they are messages without a phrase.
-std::string ListText(const Message& message, const FieldDescriptor& field, const std::string& currency) {
+std::string ListText(const Message& message, const FieldDescriptor& field, const std::string& currency, bool in_table) {
   const auto& r = *message.GetReflection();
   const int count = r.FieldSize(message, &field);
   std::string text;
@@ -140,7 +146,7 @@ std::string ListText(const Message& message, const FieldDescriptor& field, const
     if (IsMessage(field)) {
       item = Phrase(r.GetRepeatedMessage(message, &field, i), currency);
       if (!item) {
-        return fmt::format("{} items", count);
+        return in_table ? fmt::format("{} of them", count) : "";  // a table of their own follows
       }
     } else {
       item = ScalarText(message, field, i, currency);
@@ -157,22 +163,31 @@ bool IsSet(const Message& message, const FieldDescriptor& field) {
                                 : true;
 }
 
-void AddCells(const Message& message, const std::string& prefix, const std::string& around, std::vector<Cell>& cells) {
+// In a table, each field that is no list is a column, but the many policies of an agreement are for its own page.
+bool IsColumn(const FieldDescriptor& field) {
+  return !IsMessage(field) || field.message_type() != v1::Policies::descriptor();
+}
+
+void AddCells(const Message& message, const std::string& prefix, const std::string& around, bool in_table,
+              std::vector<Cell>& cells) {
   const std::string currency = CurrencyOf(message, around);
   const auto& r = *message.GetReflection();
   const auto& type = *message.GetDescriptor();
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
+    if (in_table && !IsColumn(field)) {
+      continue;
+    }
     Cell cell{.title = prefix + field.name(), .text = "", .number = IsNumber(field)};
     if (field.is_repeated()) {
-      cell.text = ListText(message, field, currency);
+      cell.text = ListText(message, field, currency, in_table);
     } else if (!IsMessage(field)) {
       cell.text = IsSet(message, field) ? ScalarText(message, field, -1, currency) : "";
     } else {
       const Message& sub = r.GetMessage(message, &field);
       const std::optional<std::string> phrase = Phrase(sub, currency);
       if (!phrase) {
-        AddCells(sub, prefix + field.name() + ".", currency, cells);
+        AddCells(sub, prefix + field.name() + ".", currency, in_table, cells);
         continue;
       }
       cell.text = IsSet(message, field) ? *phrase : "";
@@ -181,8 +196,28 @@ void AddCells(const Message& message, const std::string& prefix, const std::stri
   }
 }
 
-// Zero is said only where it says something: money and counts next to others are left out of single messages.
-bool Says(const Cell& cell) { return !cell.text.empty() && cell.text != "no" && cell.text != "0"; }
+// What is not set and what is zero is left out.
+bool Says(const Cell& cell) {
+  constexpr std::string_view kNothing = "0.";
+  const std::string_view number = std::string_view(cell.text).substr(0, cell.text.find(' '));
+  const bool zero = cell.number && number.find_first_not_of(kNothing) == std::string_view::npos;
+  return !cell.text.empty() && cell.text != "no" && !zero;
+}
+
+// policies.funding -> funding, where no other column has that name.
+std::vector<Table::Column> ColumnsOf(const std::vector<Cell>& cells) {
+  const auto last = [](const std::string& title) { return title.substr(title.rfind('.') + 1); };
+  std::map<std::string, int> uses;
+  for (const Cell& cell : cells) {
+    ++uses[last(cell.title)];
+  }
+  std::vector<Table::Column> columns;
+  for (const Cell& cell : cells) {
+    columns.push_back({uses[last(cell.title)] == 1 ? last(cell.title) : cell.title,
+                       cell.number ? Table::Align::kRight : Table::Align::kLeft});
+  }
+  return columns;
+}
 
 void RenderEvents(const Message& message, const FieldDescriptor& field, std::ostream& out) {
   const auto& r = *message.GetReflection();
@@ -203,16 +238,16 @@ void RenderList(const Message& message, const FieldDescriptor& field, const std:
   }
   std::vector<std::vector<Cell>> rows;
   for (int i = 0; i < r.FieldSize(message, &field); ++i) {
-    AddCells(r.GetRepeatedMessage(message, &field, i), "", currency, rows.emplace_back());
+    AddCells(r.GetRepeatedMessage(message, &field, i), "", currency, true, rows.emplace_back());
   }
-  std::vector<Table::Column> columns;
-  for (const Cell& cell : rows.empty() ? std::vector<Cell>() : rows.front()) {
-    columns.push_back({cell.title, cell.number ? Table::Align::kRight : Table::Align::kLeft});
+  if (rows.empty()) {
+    return;
   }
-  Table table(std::move(columns));
+  Table table(ColumnsOf(rows.front()));
   for (const auto& row : rows) {
     std::vector<std::string> texts;
-    std::ranges::transform(row, std::back_inserter(texts), [](const Cell& cell) { return cell.text; });
+    std::ranges::transform(row, std::back_inserter(texts),
+                           [](const Cell& cell) { return Says(cell) ? cell.text : ""; });
     table.Add(std::move(texts));
   }
   table.Print(out);
@@ -236,7 +271,7 @@ const FieldDescriptor* SoleList(const google::protobuf::Descriptor& type) {
 
 void RenderFields(const Message& message, std::ostream& out) {
   std::vector<Cell> cells;
-  AddCells(message, "", "", cells);
+  AddCells(message, "", "", false, cells);
   std::size_t width = 0;
   for (const Cell& cell : cells) {
     width = std::max(width, Says(cell) ? TextWidth(cell.title) : 0);

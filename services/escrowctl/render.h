@@ -8,7 +8,8 @@
 namespace escrow::ctl {
 
 // A list becomes a table; anything else a list of its fields, with a table for each list in it. Amounts are in major
-// units, times readable, enum values short, and what is not set is left out.
+// units, times readable, enum values short, what is not set
+// or zero is left out.
 void Render(const google::protobuf::Message& message, std::ostream& out);
 
 // Proto3 JSON on one or more lines, with a line feed at the end.

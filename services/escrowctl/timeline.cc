@@ -74,8 +74,8 @@ std::string_view Gap(Goods goods, v1::Milestone::State state) {
   if (state == v1::Milestone::STATE_PENDING && goods != Goods::kNotSent) {
     return "delivered at the seller's risk";
   }
-  if (state == v1::Milestone::STATE_RELEASED && !delivered) {
-    return "released before delivery";
+  if (state == v1::Milestone::STATE_RELEASED && goods == Goods::kNotSent) {
+    return "released before anything was sent";
   }
   return "";
 }

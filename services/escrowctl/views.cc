@@ -295,7 +295,7 @@ absl::Status TailEvents(Client& client, const v1::StreamEventsRequest& request, 
         RenderJson(event, true, output.out);
       } else {
         output.out << fmt::format(
-            "{:>9}  {}  {:<24} {:<32} {}\n", event.sequence(), FormatTimestamp(EventTime(event)), KindName(event),
+            "{:>9}  {:<24}  {:<24} {:<32} {}\n", event.sequence(), FormatTimestamp(EventTime(event)), KindName(event),
             LastPart(event.platform()) + (event.agreement_id().empty() ? "" : "/") + event.agreement_id(),
             Describe(event, {}).text);
       }

@@ -3,11 +3,11 @@
 #include <memory>
 
 #include "api/command_stream.h"
-#include "api/commands.h"
 #include "api/read_call.h"
 #include "api/refusal.h"
 #include "api/stored.h"
 #include "api/write_call.h"
+#include "core/command.h"
 #include "core/names.h"
 
 namespace escrow::api {
@@ -30,8 +30,8 @@ Status ReadReply(const LogReader& log, std::uint64_t first, v1::CommandReply& re
     }
     return Refuse(event.command_refused().reason(), variables);
   }
-  reply.set_request_id(RequestIdOf(event.command()));
-  reply.set_name(ResourceOf(event.command()));
+  reply.set_request_id(std::string(core::RequestIdOf(event.command())));
+  reply.set_name(core::ResourceNameOf(event.command()));
   reply.set_first_sequence(static_cast<std::int64_t>(first));
   *reply.mutable_log_time() = event.log_time();
   reply.set_repeated_request(true);

@@ -1,15 +1,29 @@
 #include "api/write_call.h"
 
-#include "api/commands.h"
 #include "api/reach.h"
 #include "api/refusal.h"
 #include "api/stored.h"
+#include "api/unknown_fields.h"
 #include "base/assert.h"
+#include "core/command.h"
 #include "core/limits.h"
 #include "grpcpp/server_context.h"
 
 namespace escrow::api {
 namespace {
+
+// Makes `payload` the payload of `command`: each type of request is the payload of one field.
+void SetPayload(const google::protobuf::Message& payload, v1::Command& command) {
+  const google::protobuf::OneofDescriptor& oneof = *v1::Command::descriptor()->oneof_decl(0);
+  for (int i = 0; i < oneof.field_count(); ++i) {
+    const google::protobuf::FieldDescriptor& field = *oneof.field(i);
+    if (field.message_type() == payload.GetDescriptor()) {
+      v1::Command::GetReflection()->MutableMessage(&command, &field)->CopyFrom(payload);
+      return;
+    }
+  }
+  ESCROW_ASSERT(false);
+}
 
 class UnarySubmission final : public ApiSubmission {
  public:
@@ -63,13 +77,23 @@ class BatchSubmission final : public ApiSubmission {
 ApiSubmission::ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity)
     : backend_(backend), identity_(std::move(identity)) {}
 
-ApiSubmission::~ApiSubmission() { identity_->commands_in_flight -= admitted_; }
+ApiSubmission::~ApiSubmission() { Leave(); }
+
+void ApiSubmission::Leave() {
+  identity_->commands_in_flight -= admitted_;
+  admitted_ = 0;
+}
 
 void ApiSubmission::Add(const v1::Command& command) {
   requests.push_back({.command = &command, .actor = &identity_->principal});
 }
 
 grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
+  for (const core::Request& request : submission->requests) {
+    if (const std::string field = FindUnknownField(*request.command); !field.empty()) {
+      return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
+    }
+  }
   const auto count = static_cast<std::uint32_t>(submission->requests.size());
   Identity& identity = *submission->identity_;
   submission->admitted_ = count;
@@ -85,10 +109,11 @@ grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
 void ApiSubmission::Done() {
   ESCROW_ASSERT(outcomes.size() == requests.size() && log_times.size() == requests.size());
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    if (outcomes[i].accepted() && !IsDryRun(*requests[i].command)) {
+    if (outcomes[i].accepted() && !core::IsDryRun(*requests[i].command)) {
       backend_.credentials.Follow(*requests[i].command);
     }
   }
+  Leave();  // before the reply, so that a caller who waits for each finds room for the next
   Reply();
 }
 
@@ -99,8 +124,8 @@ bool ApiSubmission::Result(std::size_t index, v1::CommandReply& reply, google::r
     return false;
   }
   const v1::Command& command = *requests[index].command;
-  reply.set_request_id(RequestIdOf(command));
-  reply.set_name(ResourceOf(command));
+  reply.set_request_id(std::string(core::RequestIdOf(command)));
+  reply.set_name(outcome.name);
   reply.set_first_sequence(static_cast<std::int64_t>(outcome.first_sequence));
   reply.set_last_sequence(static_cast<std::int64_t>(outcome.last_sequence));
   reply.set_repeated_request(outcome.repeated);

@@ -43,9 +43,12 @@ class ApiSubmission : public engine::Submission {
   void Result(std::size_t index, v1::CommandResult& result);
 
  private:
+  // Gives its place in the bounds of the credential back.
+  void Leave();
+
   Backend& backend_;
   const std::shared_ptr<Identity> identity_;
-  std::uint32_t admitted_ = 0;
+  std::uint32_t admitted_ = 0;  // commands counted there
 };
 
 // A unary write: the request message is the payload of the command.

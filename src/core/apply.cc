@@ -79,8 +79,7 @@ void Applier::Run() {
   }
   ApplyFact();
   if (event_.has_command()) {
-    const auto request_id =
-        VisitPayload(event_.command(), [](const auto& request) { return ParseRequestId(request.request_id()); });
+    const auto request_id = ParseRequestId(RequestIdOf(event_.command()));
     const auto principal = PrincipalKey(state_, event_.actor());
     ESCROW_ASSERT(request_id.has_value() && principal.has_value());
     edit_.AddRequest({.id = *request_id, .principal = *principal}, event_.sequence());

@@ -63,30 +63,6 @@ struct Machine::Impl {
 
 namespace {
 
-std::string NameOf(const State& state, const Situation& situation, const v1::Event& event) {
-  switch (event.fact_case()) {
-    case v1::Event::kPlatformCreated:
-      return event.platform();
-    case v1::Event::kPartyCreated:
-      return PartyName(state.platform(*situation.platform).id, event.command().create_party().party_id());
-    case v1::Event::kCredentialCreated:
-      return CredentialName(event.command().create_credential().credential_id());
-    case v1::Event::kCredentialRevoked:
-      return event.command().revoke_credential().name();
-    case v1::Event::kClockAdvanced:
-      return event.platform();
-    case v1::Event::kPayoutRequested:
-      return PayoutName(state.platform(*situation.platform).id, event.payout_requested().payout_id());
-    default:
-      break;
-  }
-  if (situation.payout) {
-    return PayoutName(state.platform(*situation.platform).id, state.payout(*situation.payout).id);
-  }
-  ESCROW_ASSERT(!event.agreement_id().empty());
-  return AgreementName(state.platform(*situation.platform).id, event.agreement_id());
-}
-
 // The etag of a request that has one; empty when it is not asked for.
 std::string_view EtagOf(const v1::Command& command) {
   return VisitPayload(command, [](const auto& request) -> std::string_view {
@@ -96,10 +72,6 @@ std::string_view EtagOf(const v1::Command& command) {
       return {};
     }
   });
-}
-
-bool ValidateOnly(const v1::Command& command) {
-  return VisitPayload(command, [](const auto& request) { return request.validate_only(); });
 }
 
 std::string EtagOf(const Agreement& agreement) { return '"' + std::to_string(agreement.last_sequence) + '"'; }
@@ -209,8 +181,7 @@ Check Machine::Impl::Prepare(const Request& request, Situation& situation, Targe
   if (command.payload_case() == v1::Command::PAYLOAD_NOT_SET) {
     return Refuse(v1::REASON_EMPTY_COMMAND);
   }
-  const auto request_id =
-      VisitPayload(command, [](const auto& payload) { return ParseRequestId(payload.request_id()); });
+  const auto request_id = ParseRequestId(RequestIdOf(command));
   if (!request_id) {
     return Refuse(v1::REASON_INVALID_REQUEST_ID);
   }
@@ -293,7 +264,7 @@ Check Machine::Impl::DecideEvent(const Request& request, Situation& situation, E
 Outcome Machine::Impl::Carry(Situation& situation, EventBuffer& events) {
   const v1::Event& event = events.back();
   Outcome outcome;
-  outcome.name = NameOf(state, situation, event);
+  outcome.name = ResourceNameOf(event.command());
   outcome.first_sequence = event.sequence();
   ApplyEvent(edit, state, event);
   if (event.fact_case() == v1::Event::kAgreementCreated) {
@@ -323,8 +294,7 @@ void Machine::Begin(std::string_view log_id, base::Time log_time, EventBuffer& e
 
 Outcome Machine::Execute(const Request& request, base::Time log_time, EventBuffer& events) {
   ESCROW_ASSERT(log_time > impl_->state.last_log_time());
-  const bool dry_run =
-      request.command->payload_case() != v1::Command::PAYLOAD_NOT_SET && ValidateOnly(*request.command);
+  const bool dry_run = IsDryRun(*request.command);
   if (!dry_run) {
     return impl_->Run(request, log_time, events);
   }
@@ -348,8 +318,7 @@ std::vector<Outcome> Machine::ExecuteAtomic(std::span<const Request> requests, b
   std::size_t failed = requests.size();
   impl_->edit.OpenScope();
   for (std::size_t i = 0; i < requests.size() && failed == requests.size(); ++i) {
-    const v1::Command& command = *requests[i].command;
-    if (command.payload_case() != v1::Command::PAYLOAD_NOT_SET && ValidateOnly(command)) {
+    if (IsDryRun(*requests[i].command)) {
       outcomes.push_back(impl_->Refused(Refuse(v1::REASON_INVALID_FIELD, {{"field", "validate_only"}})));
     } else {
       outcomes.push_back(impl_->Run(requests[i], log_time, events));

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/time.h"
+#include "core/command.h"
 #include "core/refusal.h"
 #include "core/state.h"
 #include "escrow/v1/command.pb.h"
@@ -33,10 +34,6 @@ struct Situation {
   std::optional<CredentialSlot> credential = std::nullopt;
 };
 
-// Calls `visit` with the payload of a command, a const reference to its request message. REQUIRES: payload is set.
-template <class Visit>
-decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit);
-
 // Reads the command's target from its name or parent. INVALID_NAME when that has not its documented form.
 [[nodiscard]] Check ReadTarget(const v1::Command& command, Target& target);
 
@@ -57,48 +54,5 @@ decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit);
                                 PartySlot& party);
 
 [[nodiscard]] bool HasRole(const Agreement& agreement, PartySlot party, v1::Role role);
-
-template <class Visit>
-decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit) {
-  switch (command.payload_case()) {
-    case v1::Command::kCreatePlatform:
-      return visit(command.create_platform());
-    case v1::Command::kCreateParty:
-      return visit(command.create_party());
-    case v1::Command::kCreateCredential:
-      return visit(command.create_credential());
-    case v1::Command::kRevokeCredential:
-      return visit(command.revoke_credential());
-    case v1::Command::kAdvanceClock:
-      return visit(command.advance_clock());
-    case v1::Command::kCreateAgreement:
-      return visit(command.create_agreement());
-    case v1::Command::kAcceptAgreement:
-      return visit(command.accept_agreement());
-    case v1::Command::kCancelAgreement:
-      return visit(command.cancel_agreement());
-    case v1::Command::kRecordDeposit:
-      return visit(command.record_deposit());
-    case v1::Command::kConfirmMilestone:
-      return visit(command.confirm_milestone());
-    case v1::Command::kReleaseMilestone:
-      return visit(command.release_milestone());
-    case v1::Command::kRefundMilestone:
-      return visit(command.refund_milestone());
-    case v1::Command::kRequestPayout:
-      return visit(command.request_payout());
-    case v1::Command::kSendPayout:
-      return visit(command.send_payout());
-    case v1::Command::kSettlePayout:
-      return visit(command.settle_payout());
-    case v1::Command::kFailPayout:
-      return visit(command.fail_payout());
-    case v1::Command::kReturnPayout:
-      return visit(command.return_payout());
-    case v1::Command::PAYLOAD_NOT_SET:
-      break;
-  }
-  base::AssertFailed("payload is set", __FILE__, __LINE__);
-}
 
 }  // namespace escrow::core

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
-#include "core/names.h"
+#include "core/command.h"
 #include "core/reasons.h"
 
 namespace escrow::engine {
@@ -89,7 +89,7 @@ absl::StatusOr<StoredReply> ReplyOf(const journal::Journal& journal, const v1::E
   StoredReply reply;
   reply.log_time = LogTimeOf(event);
   reply.outcome.repeated = true;
-  reply.outcome.name = ResourceNameOf(event.command());
+  reply.outcome.name = core::ResourceNameOf(event.command());
   reply.outcome.first_sequence = event.sequence();
   reply.outcome.last_sequence = event.sequence();
   reply.events.push_back(std::move(bytes));
@@ -135,51 +135,6 @@ std::string FirstDifference(const v1::Command& first, const v1::Command& second)
   const bool equal = differencer.Compare(first_payload, PayloadOf(second));
   ESCROW_ASSERT(equal == path.path().empty());
   return path.path();
-}
-
-std::string ResourceNameOf(const v1::Command& command) {
-  // An accepted command has been validated: its parent is a platform's name.
-  const auto platform = [](const std::string& parent) { return core::ParsePlatformName(parent).value_or(""); };
-  switch (command.payload_case()) {
-    case v1::Command::kCreatePlatform:
-      return core::PlatformName(command.create_platform().platform_id());
-    case v1::Command::kCreateParty:
-      return core::PartyName(platform(command.create_party().parent()), command.create_party().party_id());
-    case v1::Command::kCreateCredential:
-      return core::CredentialName(command.create_credential().credential_id());
-    case v1::Command::kCreateAgreement:
-      return core::AgreementName(platform(command.create_agreement().parent()),
-                                 command.create_agreement().agreement_id());
-    case v1::Command::kRequestPayout:
-      return core::PayoutName(platform(command.request_payout().parent()), command.request_payout().payout_id());
-    case v1::Command::kRevokeCredential:
-      return command.revoke_credential().name();
-    case v1::Command::kAdvanceClock:
-      return command.advance_clock().name();
-    case v1::Command::kAcceptAgreement:
-      return command.accept_agreement().name();
-    case v1::Command::kCancelAgreement:
-      return command.cancel_agreement().name();
-    case v1::Command::kRecordDeposit:
-      return command.record_deposit().name();
-    case v1::Command::kConfirmMilestone:
-      return command.confirm_milestone().name();
-    case v1::Command::kReleaseMilestone:
-      return command.release_milestone().name();
-    case v1::Command::kRefundMilestone:
-      return command.refund_milestone().name();
-    case v1::Command::kSendPayout:
-      return command.send_payout().name();
-    case v1::Command::kSettlePayout:
-      return command.settle_payout().name();
-    case v1::Command::kFailPayout:
-      return command.fail_payout().name();
-    case v1::Command::kReturnPayout:
-      return command.return_payout().name();
-    case v1::Command::PAYLOAD_NOT_SET:
-      break;
-  }
-  return "";
 }
 
 absl::StatusOr<StoredReply> ResolveRepeated(const journal::Journal& journal, const v1::Command& command,

@@ -28,9 +28,6 @@ struct StoredReply {
 // validate_only makes no difference: a dry run of what was done before is answered as a repetition is.
 [[nodiscard]] std::string FirstDifference(const v1::Command& first, const v1::Command& second);
 
-// The name of the resource that an accepted command created or changed.
-[[nodiscard]] std::string ResourceNameOf(const v1::Command& command);
-
 // What to answer to `command` whose request id was used before, by the command whose first event is at
 // `first_sequence`: the first reply again, REQUEST_ID_REUSED ("field": the first difference) or REQUEST_ID_BURNT
 // ("first_reason": its name). Reads the journal; errors are its errors, or DATA_LOSS when the event there is not a

@@ -39,7 +39,12 @@ TEST(BoundsTest, TooManyCommandsInFlight) {
   google::rpc::RetryInfo retry;
   EXPECT_TRUE(details.details(1).UnpackTo(&retry));
   EXPECT_EQ(batch.get(), std::vector<std::string>(1'024, "OK"));
-  EXPECT_EQ(client.Run(CreateParty("one-more")), "OK");
+  // The engine counts a command until after its reply has left.
+  std::string again = "OVERLOADED";
+  for (int i = 0; i < 1'000 && again == "OVERLOADED"; ++i) {
+    again = client.Run(CreateParty("one-more"));
+  }
+  EXPECT_EQ(again, "OK");
 }
 
 // One credential cannot take the whole engine.

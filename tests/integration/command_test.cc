@@ -52,6 +52,22 @@ TEST_F(CommandTest, ARepeatedRequestGetsItsFirstReplyAgain) {
   EXPECT_EQ(shop_.root().Try(&Commands::GetRequest, request), "REQUEST_NOT_FOUND");
 }
 
+// What a newer client says about money is refused, not dropped in silence: in unary calls, batches and streams alike.
+TEST_F(CommandTest, AnUnknownFieldIsRefused) {
+  const std::int64_t last = LastSequence(client_);
+  v1::Command command = Create("a", Contract({Step("m1", 5)}));
+  v1::Milestone& step = *command.mutable_create_agreement()->mutable_agreement()->mutable_milestones(0);
+  step.GetReflection()->MutableUnknownFields(&step)->AddVarint(99, 1);
+  v1::CommandReply reply;
+  const grpc::Status status = client_.Execute(command, reply);
+  EXPECT_EQ(ReasonOf(status), "INVALID_FIELD");
+  EXPECT_NE(status.error_details().find("create_agreement.agreement.milestones[0].#99"), std::string::npos);
+  v1::ExecuteBatchRequest batch;
+  *batch.add_commands() = command;
+  EXPECT_EQ(client_.Try(&Commands::ExecuteBatch, batch), "INVALID_FIELD");
+  EXPECT_EQ(LastSequence(client_), last);
+}
+
 TEST_F(CommandTest, ARequestIdCannotBeUsedForSomethingElse) {
   const std::string id = NewRequestId();
   client_.MustRun(With(CreateParty("x"), "request_id", id));

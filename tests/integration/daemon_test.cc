@@ -139,11 +139,13 @@ TEST(LogTest, LinesAreJson) {
 }
 
 // A unary call of bytes, for services of gRPC itself.
-std::string Health(Client client) {
+std::string Health(const Client& client) {
   grpc::GenericStub stub(client.channel());
   grpc::CompletionQueue queue;
   grpc::ClientContext context;
-  const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", grpc::ByteBuffer(), &queue);
+  const grpc::Slice whole_server("");  // HealthCheckRequest.service = ""
+  const auto call =
+      stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", grpc::ByteBuffer(&whole_server, 1), &queue);
   call->StartCall();
   grpc::ByteBuffer response;
   grpc::Status status;

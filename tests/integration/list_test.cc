@@ -83,7 +83,7 @@ TEST_F(ListTest, ATokenBelongsToItsMethodAndArguments) {
   other.set_parent("platforms/shop");
   other.set_page_token(token);
   EXPECT_EQ(client_.Try(&v1::PayoutService::Stub::ListPayouts, other), "PAGE_TOKEN_INVALID");
-  for (const std::string bad : {"x", "AAAAAAAAAAAAAAAAAAAAAA", "!!", token.substr(1).c_str()}) {
+  for (const std::string& bad : {std::string("x"), std::string(22, 'A'), std::string("!!"), token.substr(1)}) {
     request.set_page_token(bad);
     EXPECT_EQ(client_.Try(&Platforms::ListParties, request), "PAGE_TOKEN_INVALID");
   }

@@ -260,7 +260,7 @@ TEST_P(StoryTest, Streams) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Channels, StoryTest, testing::Bool(),
-                         [](const auto& info) { return info.param ? "Tls" : "Clear"; });
+                         [](const auto& suite) { return suite.param ? "Tls" : "Clear"; });
 
 }  // namespace
 }  // namespace escrow::test

@@ -16,8 +16,9 @@
 namespace escrow::orders {
 namespace {
 
-constexpr int kTriesMax = 5;
+constexpr int kTriesMax = 18;
 constexpr std::chrono::milliseconds kFirstPause{200};
+constexpr std::chrono::milliseconds kPauseMax{2'000};
 constexpr std::chrono::milliseconds kPollEvery{10};
 constexpr int kPollsMax = 1'000;
 constexpr int kStillPolls = 5;
@@ -38,6 +39,20 @@ std::string MethodName(const v1::Command& command) {
   ESCROW_ASSERT(field != nullptr);
   return field->message_type()->name().substr(
       0, field->message_type()->name().size() - std::string_view("Request").size());
+}
+
+// Calls until the outcome is known, for about half a minute. Harmless: one request id has one effect.
+template <class Call>
+absl::Status Patiently(const Call& call) {
+  std::chrono::milliseconds pause = kFirstPause;
+  for (int attempt = 1;; ++attempt) {
+    const absl::Status status = call();
+    if (status.ok() || attempt == kTriesMax || !WorthRepeating(status)) {
+      return status;
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kPauseMax);
+  }
 }
 
 class Runner {
@@ -77,7 +92,7 @@ class Runner {
         *request.add_commands() = std::move(command.command);
       }
       v1::ExecuteBatchResponse response;
-      if (absl::Status status = Execute(platform, request, response); !status.ok()) {
+      if (absl::Status status = Patiently([&] { return platform.Call(request, response); }); !status.ok()) {
         return status;
       }
       if (response.results_size() != request.commands_size()) {
@@ -92,19 +107,6 @@ class Runner {
       result_.commands += request.commands_size();
       ++result_.batches;
       progress_("orders", actions_done, static_cast<std::int64_t>(plan_.actions.size()));
-    }
-  }
-
-  static absl::Status Execute(ctl::Client& platform, const v1::ExecuteBatchRequest& request,
-                              v1::ExecuteBatchResponse& response) {
-    auto pause = kFirstPause;
-    for (int attempt = 1;; ++attempt) {
-      const absl::Status status = platform.Call(request, response);
-      if (status.ok() || attempt == kTriesMax || !WorthRepeating(status)) {
-        return status;
-      }
-      std::this_thread::sleep_for(pause);
-      pause *= 2;
     }
   }
 
@@ -146,7 +148,8 @@ class Runner {
     int still = 0;
     for (int poll = 0; poll < kPollsMax && still < kStillPolls; ++poll) {
       v1::ServerStatus status;
-      if (absl::Status called = op_.Call(v1::GetServerStatusRequest(), status); !called.ok()) {
+      if (absl::Status called = Patiently([&] { return op_.Call(v1::GetServerStatusRequest(), status); });
+          !called.ok()) {
         return called;
       }
       still = status.applied_sequence() == last_sequence ? still + 1 : 0;
@@ -161,7 +164,7 @@ class Runner {
     v1::ListAgreementsRequest request;
     request.set_parent(result_.platform);
     v1::ListAgreementsResponse response;
-    if (absl::Status status = op_.CallAllPages(request, response); !status.ok()) {
+    if (absl::Status status = Patiently([&] { return op_.CallAllPages(request, response); }); !status.ok()) {
       return status;
     }
     std::map<std::string, v1::Agreement::State> states;
@@ -203,7 +206,7 @@ class Runner {
     v1::GetTrialBalanceRequest request;
     request.set_platform(result_.platform);
     v1::TrialBalance balance;
-    if (absl::Status status = op_.Call(request, balance); !status.ok()) {
+    if (absl::Status status = Patiently([&] { return op_.Call(request, balance); }); !status.ok()) {
       return status;
     }
     result_.ledger_balanced = balance.balanced();
@@ -214,11 +217,12 @@ class Runner {
   }
 
   absl::Status Replay() {
-    return op_.Stream(v1::VerifyReplayRequest(), [&](const google::protobuf::Message& message) {
+    const ctl::Client::Sink sink = [&](const google::protobuf::Message& message) {
       result_.replay.CopyFrom(message);
       progress_("replay", result_.replay.replayed_sequence(), result_.replay.through_sequence());
       return true;
-    });
+    };
+    return Patiently([&] { return op_.Stream(v1::VerifyReplayRequest(), sink); });
   }
 
   ctl::Client& op_;

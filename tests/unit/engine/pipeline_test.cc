@@ -319,8 +319,9 @@ TEST_F(PipelineTest, TheLargestEventFits) {
     }
     const Answer answer = Send(*engine_, shop_, {command}, {.atomic = false, .want_events = true}).get();
     if (!answer.outcomes[0].accepted()) {
-      EXPECT_EQ(answer.outcomes[0].reason, v1::REASON_TOO_MANY_ITEMS);
-      EXPECT_TRUE(command.ByteSizeLong() > core::kCommandBytesMax || milestones * 31 > 384);
+      const bool too_large = command.ByteSizeLong() > core::kCommandBytesMax;
+      EXPECT_EQ(answer.outcomes[0].reason, too_large ? v1::REASON_MESSAGE_TOO_LARGE : v1::REASON_TOO_MANY_ITEMS);
+      EXPECT_TRUE(too_large || milestones * 31 > 384);
       continue;
     }
     largest = std::max(largest, answer.events[0][0].size());

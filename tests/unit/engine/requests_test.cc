@@ -67,18 +67,18 @@ TEST(ResourceNameOfTest, EveryKindOfCommand) {
       continue;
     }
     payload.GetReflection()->SetString(&payload, name, "the name");
-    EXPECT_EQ(ResourceNameOf(command), "the name") << payload.GetTypeName();
+    EXPECT_EQ(core::ResourceNameOf(command), "the name") << payload.GetTypeName();
   }
   EXPECT_EQ(created, 5);
-  EXPECT_EQ(ResourceNameOf(escrow::test::CreatePlatform(1, "shop")), "platforms/shop");
-  EXPECT_EQ(ResourceNameOf(escrow::test::CreateParty(1, "shop", "ann")), "platforms/shop/parties/ann");
-  EXPECT_EQ(ResourceNameOf(CreateParcel(1, "shop", "a")), "platforms/shop/agreements/a");
+  EXPECT_EQ(core::ResourceNameOf(escrow::test::CreatePlatform(1, "shop")), "platforms/shop");
+  EXPECT_EQ(core::ResourceNameOf(escrow::test::CreateParty(1, "shop", "ann")), "platforms/shop/parties/ann");
+  EXPECT_EQ(core::ResourceNameOf(CreateParcel(1, "shop", "a")), "platforms/shop/agreements/a");
   v1::Command command;
   command.mutable_create_credential()->set_credential_id("key");
-  EXPECT_EQ(ResourceNameOf(command), "credentials/key");
+  EXPECT_EQ(core::ResourceNameOf(command), "credentials/key");
   command.mutable_request_payout()->set_parent("platforms/shop");
   command.mutable_request_payout()->set_payout_id("p");
-  EXPECT_EQ(ResourceNameOf(command), "platforms/shop/payouts/p");
+  EXPECT_EQ(core::ResourceNameOf(command), "platforms/shop/payouts/p");
 }
 
 }  // namespace

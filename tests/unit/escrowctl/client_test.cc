@@ -27,6 +27,7 @@ grpc::Status Refuse(grpc::StatusCode code, const std::string& reason) {
   google::rpc::ErrorInfo info;
   info.set_reason(reason);
   info.set_domain("escrow.dev");
+  (*info.mutable_metadata())["name"] = "a2";
   status.add_details()->PackFrom(info);
   return {code, status.message(), status.SerializeAsString()};
 }
@@ -139,7 +140,7 @@ TEST_F(ClientTest, SaysReasonMessageAndHint) {
   std::ostringstream out;
   EXPECT_EQ(PrintError(status, false, out), kExitRefused);
   EXPECT_EQ(out.str(),
-            "escrowctl: AGREEMENT_NOT_FOUND: no such agreement\n"
+            "escrowctl: AGREEMENT_NOT_FOUND: no such agreement (name=a2)\n"
             "  hint: `escrowctl agreement list --parent platforms/...` lists the agreements.\n");
   std::ostringstream json;
   PrintError(status, true, json);

@@ -57,9 +57,9 @@ TEST(Render, MakesTablesOfLists) {
   std::ostringstream out;
   Render(balances, out);
   EXPECT_EQ(out.str(),
-            "currency_code    payable  refundable  scheduled\n"
-            "EUR            95.00 EUR    0.00 EUR   0.00 EUR\n"
-            "JPY                0 JPY      12 JPY      0 JPY\n");
+            "currency_code    payable  refundable\n"
+            "EUR            95.00 EUR\n"
+            "JPY                           12 JPY\n");
   std::ostringstream none;
   Render(v1::ListPartyBalancesResponse(), none);
   EXPECT_EQ(none.str(), "none\n");

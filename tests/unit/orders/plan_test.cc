@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "escrowctl/client.h"
 #include "tables.h"
 
 namespace escrow::orders {
@@ -254,6 +255,16 @@ TEST(Policies, HaveUniqueNames) {
   for (const PolicyRow& row : PolicyTable()) {
     EXPECT_EQ(++names[row.name], 1) << row.name;
     EXPECT_EQ(&RowOf(row.policy), &row);
+  }
+}
+
+TEST(Policies, AreAllInTheDocumentation) {
+  const auto text = ctl::ReadFile(ESCROW_SOURCE_DIR "/docs/ORDERS.md");
+  ASSERT_TRUE(text.ok()) << text.status();
+  for (const PolicyRow& row : PolicyTable()) {
+    const std::string line =
+        "| " + std::string(row.name) + " | " + std::string(row.when) + " | " + std::string(row.then);
+    EXPECT_NE(text->find(line), std::string::npos) << line;
   }
 }
 
