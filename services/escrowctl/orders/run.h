@@ -80,9 +80,9 @@ struct RunResult {
 // Told while it runs: what is done, how far.
 using Progress = std::function<void(std::string_view what, std::int64_t done, std::int64_t total)>;
 
-// Runs the plan on a new sandbox platform. `op` must be an operator. A call whose outcome is not known is repeated with the
-// same request ids for about half a minute, so that the server may be killed and started again in between. Fails when the
-// service cannot be reached or refuses what every run needs.
+// Runs the plan on a new sandbox platform. `op` must be an operator. A call whose outcome is not known is repeated with
+// the same request ids for about half a minute, so that the server may be killed and started again in between. Fails
+// when the service cannot be reached or refuses what every run needs.
 [[nodiscard]] absl::StatusOr<RunResult> Run(ctl::Client& op, const std::string& platform_id, const Plan& plan,
                                             const Progress& progress);
 
