@@ -261,7 +261,7 @@ Check ComputePortions(const v1::Milestone& milestone, const std::string& path, v
     portions.push_back(portion);
   }
   if (remainder >= 0) {
-    if (sum >= amount || basis_points > kBasisPointsWhole) {
+    if (sum >= amount || basis_points >= kBasisPointsWhole) {
       return does_not_add_up();
     }
     portions[static_cast<std::size_t>(remainder)] = static_cast<std::int64_t>(amount - sum);

@@ -262,6 +262,23 @@ TEST(LadderTest, DeliveryOpensWhenTheMilestonesBeforeHaveEnded) {
   EXPECT_EQ(world.StateOf("a"), "SETTLED");
 }
 
+// Silence may complete the condition of a milestone that is not open; its money still waits for those before it.
+TEST(LadderTest, NothingIsReleasedBeforeItsTurn) {
+  v1::Agreement agreement =
+      Contract({Step("m1", 100),
+                Step("m2", 200, NeedsOrDeemed(kReceipt, kBuyer, After(v1::Timer::START_MILESTONE_FUNDED, kDay)))});
+  agreement.mutable_milestones(1)->add_opens_after("m1");
+  World world;
+  ASSERT_EQ(world.Run(Create("a", agreement)), "OK");
+  ASSERT_EQ(world.Run(Deposit("a", 300)), "OK");
+  world.Advance(2 * kDay);
+  EXPECT_EQ(world.Facts(), Facts{"confirmation_deemed"});
+  EXPECT_EQ(world.StateOf("a", "m2"), "FUNDED");
+  ASSERT_EQ(world.Run(Confirm("a", "m1", kReceipt, "buyer")), "OK");
+  EXPECT_EQ(world.StateOf("a", "m2"), "RELEASED");
+  EXPECT_EQ(world.Payable("seller"), 300);
+}
+
 TEST(LadderTest, CyclesAreRefused) {
   v1::Agreement self = Contract({Step("m1", 100), Step("m2", 100)});
   self.mutable_milestones(0)->add_opens_after("m1");

@@ -135,6 +135,8 @@ TEST(SharesTest, FixedSharesAndTheRest) {
       {"fixed and rest", WithPayees(100, {Fixed("seller", 99), Rest("seller2")}), {99, 1}, 100},
       {"rest first", WithPayees(100, {Rest("seller"), Fixed("seller2", 30), Fixed("partner", 20)}), {50, 30, 20}, 100},
       {"points and rest", WithPayees(200, {Points("seller", 2'500), Rest("seller2")}), {50, 150}, 200},
+      // 7 * 0.25 = 1.75; with a rest there is nothing to round: the rest takes what is left.
+      {"points are rounded down before a rest", WithPayees(7, {Points("seller", 2'500), Rest("seller2")}), {1, 6}, 7},
       {"everything",
        WithPayees(1'000, {Fixed("seller", 100), Points("seller2", 1'000), Rest("partner")}),
        {100, 100, 800},
@@ -161,6 +163,17 @@ TEST(SharesTest, FeesComeOutOfThePayeesShares) {
       {"with a remainder",
        WithPayees(100, {Fixed("seller", 33), Fixed("seller2", 67)}, {FixedFee(kPlatformFee, 10)}),
        {30, 60, 10},
+       100},
+      // 1 of 100 in proportion to 50 and 50: 0.5 each; a tie, so the earlier payee bears it.
+      {"a tie",
+       WithPayees(100, {Fixed("seller", 50), Fixed("seller2", 50)}, {FixedFee(kPlatformFee, 1)}),
+       {49, 50, 1},
+       100},
+      // 10 of 100 in proportion to 33 and 67: 3.3 and 6.7; floors 3 and 6; the first bears the unit left.
+      {"remainder to first",
+       Rounded(WithPayees(100, {Fixed("seller", 33), Fixed("seller2", 67)}, {FixedFee(kPlatformFee, 10)}),
+               v1::Policies::ROUNDING_REMAINDER_TO_FIRST),
+       {29, 61, 10},
        100},
       {"both beneficiaries",
        WithPayees(1'000, {Rest("seller")}, {PointsFee(kPlatformFee, 200), FixedFee(kOperatorFee, 7)}),
@@ -258,6 +271,8 @@ TEST(SharesTest, WhatDoesNotAddUpIsRefused) {
       {{Points("seller", 5'000), Points("seller2", 4'999)}, "SHARES_DO_NOT_ADD_UP"},
       {{Points("seller", 5'000), Points("seller2", 5'001)}, "SHARES_DO_NOT_ADD_UP"},
       {{Points("seller", 10'000), Rest("seller2")}, "SHARES_DO_NOT_ADD_UP"},
+      // 10,000 points: nothing is left for a rest but what rounding leaves, and that is no share.
+      {{Points("seller", 3'333), Points("seller2", 6'667), Rest("partner")}, "SHARES_DO_NOT_ADD_UP"},
       {{Fixed("seller", 100), Rest("seller2")}, "SHARES_DO_NOT_ADD_UP"},
       {{Fixed("seller", 101), Rest("seller2")}, "SHARES_DO_NOT_ADD_UP"},
   };
