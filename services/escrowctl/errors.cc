@@ -56,7 +56,6 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"DRAINING", "Nothing was accepted. The server is stopping; try again when it is back."},
     {"DISK_ALMOST_FULL",
      "Nothing was accepted. Make room on the disk of the log: `escrowctl operations get-server-status`."},
-    {"SLOW_READER", "Start again after the last sequence that you saw: `escrowctl events tail --from N`."},
 });
 
 std::string CodeName(int code) {
