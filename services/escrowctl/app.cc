@@ -58,15 +58,16 @@ absl::StatusOr<std::string> ReadKeyFile(const std::string& path) {
   return key;
 }
 
-// The API key: from the file, from the environment, or the operator's own in the data folder; none otherwise.
+// The API key: what the command line names comes before the environment; none otherwise.
 absl::StatusOr<std::string> FindApiKey(const Globals& globals) {
   if (!globals.api_key_file.empty()) {
     return ReadKeyFile(globals.api_key_file);
   }
-  if (const char* key = std::getenv("ESCROWCTL_API_KEY"); key != nullptr && *key != '\0') {
-    return std::string(key);
+  if (!globals.data_dir.empty()) {
+    return ReadKeyFile(globals.data_dir + "/operator.key");
   }
-  return globals.data_dir.empty() ? std::string() : ReadKeyFile(globals.data_dir + "/operator.key");
+  const char* key = std::getenv("ESCROWCTL_API_KEY");
+  return key == nullptr ? std::string() : std::string(key);
 }
 
 // The values of a method's flags as they stand on the command line.

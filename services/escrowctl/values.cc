@@ -127,16 +127,6 @@ absl::StatusOr<v1::Amount> ParseAmount(std::string_view text) {
   return amount;
 }
 
-std::string FormatDecimal(std::int64_t units, int exponent) {
-  // Unsigned, so that the smallest int64 has a magnitude too.
-  const auto magnitude = units < 0 ? 0 - static_cast<std::uint64_t>(units) : static_cast<std::uint64_t>(units);
-  std::string digits = fmt::format("{:0{}}", magnitude, exponent + 1);
-  if (exponent > 0) {
-    digits.insert(digits.size() - static_cast<std::size_t>(exponent), ".");
-  }
-  return units < 0 ? "-" + digits : digits;
-}
-
 std::string FormatAmount(std::int64_t minor_units, std::string_view currency_code) {
   const auto currency = base::Currency::FromCode(currency_code);
   if (!currency) {

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/decimal.h"
 #include "base/time.h"
 #include "escrow/v1/money.pb.h"
 #include "google/protobuf/descriptor.h"
@@ -23,8 +24,7 @@ namespace escrow::ctl {
 // "100.00 EUR" (major units) or "EUR:10000" (minor units).
 [[nodiscard]] absl::StatusOr<v1::Amount> ParseAmount(std::string_view text);
 
-// 1234 with exponent 2 -> "12.34". Negative values have a minus sign.
-[[nodiscard]] std::string FormatDecimal(std::int64_t units, int exponent);
+using base::FormatDecimal;
 // "12.34 EUR"; in a currency that the table does not know, "1234 minor units of ABC".
 [[nodiscard]] std::string FormatAmount(std::int64_t minor_units, std::string_view currency_code);
 [[nodiscard]] std::string FormatAmount(const v1::Amount& amount);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/decimal.h"
 #include "core/apply.h"
 #include "core/moves.h"
 #include "core/names.h"
@@ -20,6 +21,10 @@ std::string Short(std::string_view name, std::string_view prefix) {
 
 std::string Text(v1::Role role) { return Short(v1::Role_Name(role), "ROLE_"); }
 std::string Text(v1::ConfirmationKind kind) { return Short(v1::ConfirmationKind_Name(kind), "CONFIRMATION_KIND_"); }
+
+std::string Text(std::int64_t minor_units, base::Currency currency) {
+  return base::FormatDecimal(minor_units, currency.exponent()) + " " + std::string(currency.code());
+}
 
 class Explainer {
  public:
@@ -119,7 +124,7 @@ void Explainer::AddTimers() {
   for (const ScheduledPayout& payout : agreement_.scheduled_payouts) {
     Response::RunningTimer& running = *response_.add_timers();
     ToTimestamp(payout.due, *running.mutable_expire_time());
-    running.set_effect("payout of " + std::to_string(payout.amount) + " minor units to " +
+    running.set_effect("payout of " + Text(payout.amount, agreement_.currency) + " to " +
                        state_.party(payout.party).id);
   }
   std::ranges::stable_sort(*response_.mutable_timers(), [](const auto& a, const auto& b) {
@@ -222,10 +227,9 @@ std::string Explainer::SummariseActive() const {
   for (const auto& requirement : response_.requirements()) {
     waiting += requirement.met() ? 0U : 1U;
   }
-  const std::string held = std::to_string(agreement_.held()) + " minor units of " +
-                           std::string(agreement_.currency.code()) + " are in custody";
+  const std::string held = Text(agreement_.held(), agreement_.currency) + " in custody";
   if (response_.has_missing_funds()) {
-    return held + "; " + std::to_string(response_.missing_funds().minor_units()) +
+    return held + "; " + Text(response_.missing_funds().minor_units(), agreement_.currency) +
            " must still come in to fund what is next.";
   }
   if (waiting > 0) {

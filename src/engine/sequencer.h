@@ -57,6 +57,7 @@ class Sequencer {
   void ExecuteEach(Submission& submission);
   void ExecuteAtomic(Submission& submission);
   void CollectEvents(Submission& submission, std::size_t index, bool logged) const;
+  [[nodiscard]] bool TimersAreDue() const;
   void ExpireDue();
   void LogEvents(std::uint64_t last_before);
   void Complete(Completion completion);

@@ -4,7 +4,7 @@
 
 #include <functional>
 
-#include "core/names.h"
+#include "core/command.h"
 #include "support/commands.h"
 
 namespace escrow::engine {

@@ -77,9 +77,8 @@ TEST_F(TimerTest, ASandboxFollowsItsOwnClock) {
   request.set_name("platforms/shop");
   *request.mutable_clock_time() = google::protobuf::util::TimeUtil::SecondsToTimestamp(1'700'000'000 + 4 * 86'400);
   ASSERT_TRUE(Execute(shop_, command).accepted());
-  while (Live() != 0) {
-    std::this_thread::yield();
-  }
+  // Who asks next sees what has expired, although one round of expiry is not enough.
+  EXPECT_EQ(Live(), 0U);
   engine_->Drain();
   Reopen();
   EXPECT_EQ(Live(), 0U);
