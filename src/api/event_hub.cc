@@ -64,10 +64,7 @@ bool EventHub::Forget(const Waiter& waiter) {
   return true;
 }
 
-std::uint64_t EventHub::durable_sequence() const {
-  const std::lock_guard lock(mutex_);
-  return durable_sequence_;
-}
+std::uint64_t EventHub::durable_sequence() const { return engine_.watermarks().durable_sequence; }
 
 bool EventHub::closed() const {
   const std::lock_guard lock(mutex_);

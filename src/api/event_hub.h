@@ -48,6 +48,8 @@ class EventHub {
   // Takes back a Wait. True when it was waiting: Woken will not be called.
   bool Forget(const Waiter& waiter);
 
+  // The engine's, not the hub's own: a caller who has a reply sees its events, although the listeners hear of them
+  // later.
   [[nodiscard]] std::uint64_t durable_sequence() const;
   [[nodiscard]] bool closed() const;
   // Wakes all, now and from now on.
@@ -65,7 +67,7 @@ class EventHub {
   const std::size_t streams_max_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::uint64_t durable_sequence_;
+  std::uint64_t durable_sequence_;  // that the listener has heard of
   std::size_t streams_ = 0;
   std::vector<Entry> waiting_;
   bool closed_ = false;

@@ -93,6 +93,15 @@ TEST_F(EventTest, TheWholeLogInOrder) {
   EXPECT_EQ(shop_.root().Try(&Events::GetEvent, get), "INVALID_FIELD");
 }
 
+// Who has a reply can read its events at once, although streams hear of them a moment later.
+TEST_F(EventTest, AReplyIsInTheLog) {
+  for (int i = 0; i < 300; ++i) {
+    v1::GetEventRequest get;
+    get.set_sequence(client_.MustRun(CreateParty("p" + std::to_string(i))).last_sequence());
+    ASSERT_EQ(client_.Try(&Events::GetEvent, get), "OK");
+  }
+}
+
 TEST_F(EventTest, ListEventsInPages) {
   Trade(100);
   v1::ListEventsRequest request;
