@@ -127,7 +127,7 @@ constexpr auto kTable = std::to_array<ReasonRow>({
     {v1::REASON_BATCH_ABORTED, "BATCH_ABORTED", kAborted, false,
      "Another command of the atomic batch was refused; nothing of the batch happened."},
     {v1::REASON_OVERLOADED, "OVERLOADED", kResourceExhausted, false,
-     "Too many commands are in flight; try again after the hint."},
+     "The server is at one of its bounds: commands, reads or streams in flight; try again after the hint."},
     {v1::REASON_DISK_ALMOST_FULL, "DISK_ALMOST_FULL", kResourceExhausted, false,
      "The log's disk is almost full; writes are refused until the operator makes room."},
     {v1::REASON_DRAINING, "DRAINING", kUnavailable, false, "The server is shutting down; nothing was accepted."},

@@ -8,16 +8,16 @@
 
 #include "journal/journal.h"
 
-// The rows of the log in RocksDB. All numbers are big-endian, so that keys sort by position. docs/DATA_FORMATS.md has the
-// same.
+// The rows of the log in RocksDB. All numbers are big-endian, so that keys sort by position. docs/DATA_FORMATS.md has
+// the same.
 //
 // clang-format off
-//   column family  key                         value
-//   meta           "format_version"            "1"
-//   events         be64 sequence               event as stored | be32 crc32c(event as stored | key)
-//   groups         be64 last sequence          be64 first sequence | be32 count | root (32) | be32 crc32c(value before | key)
-//   snapshot       be64 sequence | be32 chunk  1 MiB of the snapshot, the last chunk less
-//   snapshot       be64 sequence | be32 -1     info: be64 size | digest (32) | root (32) | be32 n | n hashes (32) | be32 crc32c
+//   family    key                         value
+//   meta      "format_version"            "1"
+//   events    be64 sequence               event as stored | be32 crc32c(event as stored | key)
+//   groups    be64 last sequence          be64 first sequence | be32 count | root | be32 crc32c(all before | key)
+//   snapshot  be64 sequence | be32 chunk  1 MiB of the snapshot, the last chunk less
+//   snapshot  be64 sequence | be32 -1     be64 size | digest | root | be32 n | n hashes | be32 crc32c(all before)
 // clang-format on
 namespace escrow::journal::rocks {
 
