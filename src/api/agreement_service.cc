@@ -11,7 +11,6 @@
 #include "api/read_call.h"
 #include "api/render.h"
 #include "api/scan.h"
-#include "api/write_call.h"
 #include "core/explain.h"
 
 namespace escrow::api {
@@ -110,47 +109,6 @@ Prepare ListHistory(std::string_view method, const Request& request, bool (*is)(
 }
 
 }  // namespace
-
-ServerUnaryReactor* AgreementService::CreateAgreement(CallbackServerContext* context,
-                                                      const v1::CreateAgreementRequest* request,
-                                                      v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* AgreementService::AcceptAgreement(CallbackServerContext* context,
-                                                      const v1::AcceptAgreementRequest* request,
-                                                      v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* AgreementService::CancelAgreement(CallbackServerContext* context,
-                                                      const v1::CancelAgreementRequest* request,
-                                                      v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* AgreementService::RecordDeposit(CallbackServerContext* context,
-                                                    const v1::RecordDepositRequest* request, v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* AgreementService::ConfirmMilestone(CallbackServerContext* context,
-                                                       const v1::ConfirmMilestoneRequest* request,
-                                                       v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* AgreementService::ReleaseMilestone(CallbackServerContext* context,
-                                                       const v1::ReleaseMilestoneRequest* request,
-                                                       v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* AgreementService::RefundMilestone(CallbackServerContext* context,
-                                                      const v1::RefundMilestoneRequest* request,
-                                                      v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
 
 ServerUnaryReactor* AgreementService::GetAgreement(CallbackServerContext* context,
                                                    const v1::GetAgreementRequest* request, v1::Agreement* agreement) {

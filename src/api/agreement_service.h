@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/backend.h"
+#include "api/write_call.h"
 #include "escrow/v1/agreement_service.grpc.pb.h"
 
 namespace escrow::api {
@@ -11,31 +12,19 @@ class AgreementService final : public v1::AgreementService::CallbackService {
  public:
   explicit AgreementService(Backend& backend) : backend_(backend) {}
 
-  grpc::ServerUnaryReactor* CreateAgreement(grpc::CallbackServerContext* context,
-                                            const v1::CreateAgreementRequest* request,
-                                            v1::CommandReply* reply) override;
+  ESCROW_WRITE_METHOD(CreateAgreement)
+  ESCROW_WRITE_METHOD(AcceptAgreement)
+  ESCROW_WRITE_METHOD(CancelAgreement)
+  ESCROW_WRITE_METHOD(RecordDeposit)
+  ESCROW_WRITE_METHOD(ConfirmMilestone)
+  ESCROW_WRITE_METHOD(ReleaseMilestone)
+  ESCROW_WRITE_METHOD(RefundMilestone)
+
   grpc::ServerUnaryReactor* GetAgreement(grpc::CallbackServerContext* context, const v1::GetAgreementRequest* request,
                                          v1::Agreement* agreement) override;
   grpc::ServerUnaryReactor* ListAgreements(grpc::CallbackServerContext* context,
                                            const v1::ListAgreementsRequest* request,
                                            v1::ListAgreementsResponse* response) override;
-  grpc::ServerUnaryReactor* AcceptAgreement(grpc::CallbackServerContext* context,
-                                            const v1::AcceptAgreementRequest* request,
-                                            v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* CancelAgreement(grpc::CallbackServerContext* context,
-                                            const v1::CancelAgreementRequest* request,
-                                            v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* RecordDeposit(grpc::CallbackServerContext* context, const v1::RecordDepositRequest* request,
-                                          v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* ConfirmMilestone(grpc::CallbackServerContext* context,
-                                             const v1::ConfirmMilestoneRequest* request,
-                                             v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* ReleaseMilestone(grpc::CallbackServerContext* context,
-                                             const v1::ReleaseMilestoneRequest* request,
-                                             v1::CommandReply* reply) override;
-  grpc::ServerUnaryReactor* RefundMilestone(grpc::CallbackServerContext* context,
-                                            const v1::RefundMilestoneRequest* request,
-                                            v1::CommandReply* reply) override;
   grpc::ServerUnaryReactor* ExplainAgreement(grpc::CallbackServerContext* context,
                                              const v1::ExplainAgreementRequest* request,
                                              v1::ExplainAgreementResponse* response) override;

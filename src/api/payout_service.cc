@@ -10,7 +10,6 @@
 #include "api/read_call.h"
 #include "api/render.h"
 #include "api/scan.h"
-#include "api/write_call.h"
 
 namespace escrow::api {
 namespace {
@@ -60,31 +59,6 @@ Status ReadRailReference(const LogReader& log, Span span, v1::Payout& payout) {
 Span SpanOf(const core::Payout& payout) { return {payout.create_sequence, payout.last_sequence}; }
 
 }  // namespace
-
-ServerUnaryReactor* PayoutService::RequestPayout(CallbackServerContext* context,
-                                                 const v1::RequestPayoutRequest* request, v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PayoutService::SendPayout(CallbackServerContext* context, const v1::SendPayoutRequest* request,
-                                              v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PayoutService::SettlePayout(CallbackServerContext* context, const v1::SettlePayoutRequest* request,
-                                                v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PayoutService::FailPayout(CallbackServerContext* context, const v1::FailPayoutRequest* request,
-                                              v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PayoutService::ReturnPayout(CallbackServerContext* context, const v1::ReturnPayoutRequest* request,
-                                                v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
 
 ServerUnaryReactor* PayoutService::GetPayout(CallbackServerContext* context, const v1::GetPayoutRequest* request,
                                              v1::Payout* payout) {

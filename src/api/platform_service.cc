@@ -7,40 +7,12 @@
 #include "api/read_call.h"
 #include "api/render.h"
 #include "api/scan.h"
-#include "api/write_call.h"
 
 namespace escrow::api {
 
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 using grpc::Status;
-
-ServerUnaryReactor* PlatformService::CreatePlatform(CallbackServerContext* context,
-                                                    const v1::CreatePlatformRequest* request, v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PlatformService::AdvanceClock(CallbackServerContext* context,
-                                                  const v1::AdvanceClockRequest* request, v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PlatformService::CreateParty(CallbackServerContext* context, const v1::CreatePartyRequest* request,
-                                                 v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PlatformService::CreateCredential(CallbackServerContext* context,
-                                                      const v1::CreateCredentialRequest* request,
-                                                      v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
-
-ServerUnaryReactor* PlatformService::RevokeCredential(CallbackServerContext* context,
-                                                      const v1::RevokeCredentialRequest* request,
-                                                      v1::CommandReply* reply) {
-  return StartWrite(backend_, context, *request, reply);
-}
 
 ServerUnaryReactor* PlatformService::GetPlatform(CallbackServerContext* context, const v1::GetPlatformRequest* request,
                                                  v1::Platform* platform) {

@@ -61,3 +61,10 @@ class ApiSubmission : public engine::Submission {
                                                    v1::ExecuteBatchResponse* response);
 
 }  // namespace escrow::api
+
+// The override of a unary write in a service that has `backend_`: every write takes the same way.
+#define ESCROW_WRITE_METHOD(Method)                                                                          \
+  grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, const v1::Method##Request* request, \
+                                   v1::CommandReply* reply) override {                                       \
+    return StartWrite(backend_, context, *request, reply);                                                   \
+  }

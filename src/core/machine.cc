@@ -239,9 +239,6 @@ Check Machine::Impl::CheckEtag(const v1::Command& command, AgreementSlot slot) c
 Check Machine::Impl::DecideEvent(const Request& request, Situation& situation, EventBuffer& events) {
   const base::Time log_time = situation.log_time;
   situation.now = situation.platform ? state.EffectiveTime(*situation.platform, log_time) : log_time;
-  if (situation.payout) {
-    situation.agreement = state.payout(*situation.payout).agreement;
-  }
   v1::Event& event = NewEvent(log_time, situation.platform, situation.now, events);
   if (situation.agreement) {
     AboutAgreement(event, *situation.agreement);

@@ -104,8 +104,10 @@ Check FindTarget(const Target& target, Situation& situation) {
   }
   if (target.kind == Target::Kind::kPayout) {
     situation.payout = state.FindPayout(*situation.platform, target.id);
-    return situation.payout ? Check{}
-                            : Refuse(v1::REASON_PAYOUT_NOT_FOUND, {{"payout", PayoutName(target.platform_id, id)}});
+    if (!situation.payout) {
+      return Refuse(v1::REASON_PAYOUT_NOT_FOUND, {{"payout", PayoutName(target.platform_id, id)}});
+    }
+    situation.agreement = state.payout(*situation.payout).agreement;
   }
   return {};
 }

@@ -27,7 +27,7 @@ struct Situation {
   const v1::Principal& actor;
   base::Time log_time;
   base::Time now;  // the platform's time
-  // Found by the command's target; each is set when the kind of the target has it.
+  // Found by the command's target; each is set when the target has it. An automatic payout has its agreement.
   std::optional<PlatformSlot> platform = std::nullopt;
   std::optional<AgreementSlot> agreement = std::nullopt;
   std::optional<PayoutSlot> payout = std::nullopt;

@@ -156,6 +156,31 @@ TEST(AutomaticPayoutTest, LeavesAtOnceWithoutDelay) {
   EXPECT_EQ(world.Payable("seller"), 0);
 }
 
+// A timer that is due happens at its own moment, also when a payout of its agreement is the first thing that moves after it.
+TEST(AutomaticPayoutTest, SendingAPayoutDoesNotDelayTheTimersOfItsAgreement) {
+  const base::Time due = base::AddSeconds(kStart, kDay);
+  v1::Agreement agreement = Contract({Step("m1", 100), Step("m2", 200, NeedsOrDeemed(kReceipt, kBuyer, At(due)))});
+  agreement.mutable_policies()->set_payout(v1::Policies::PAYOUT_AUTOMATIC);
+  World world;
+  ASSERT_EQ(world.Run(Create("a", agreement)), "OK");
+  ASSERT_EQ(world.Run(Deposit("a", 300)), "OK");
+  ASSERT_EQ(world.Run(Confirm("a", "m1", kReceipt, "buyer")), "OK");
+  ASSERT_EQ(PayoutsIn(world).size(), 1U);
+  ASSERT_EQ(world.Run(AdvanceClock(base::AddSeconds(kStart, 3 * kDay))), "OK");
+  ASSERT_EQ(world.Run(SendPayout(PayoutsIn(world)[0].payout_requested().payout_id())), "OK");
+  std::uint64_t deemed = 0;
+  std::uint64_t sent = 0;
+  for (const v1::Event& event : world.log()) {
+    if (event.has_confirmation_deemed()) {
+      deemed = event.sequence();
+      EXPECT_EQ(event.effective_time().seconds(), due.ns / base::kNsPerSecond);
+    }
+    sent = event.has_payout_sent() ? event.sequence() : sent;
+  }
+  EXPECT_NE(deemed, 0U);
+  EXPECT_LT(deemed, sent);
+}
+
 TEST(AutomaticPayoutTest, RefundsLeaveToo) {
   World world = Automatic(kDay);
   ASSERT_EQ(world.Run(Cancel("a", {"buyer", "seller"})), "OK");
