@@ -23,22 +23,20 @@ build() {
   if ((SECONDS - started > 5)); then echo "build: done in $((SECONDS - started)) s"; fi
 }
 
-# Turns ninja's lines into progress: one line that changes on a terminal, else a line for each quarter.
+# Turns ninja's lines into progress: one line that changes on a terminal, else a line for each quarter. (Not awk: the one of a new
+# machine reads ahead and would show nothing until the end.)
 show_progress() {
-  local terminal=false
-  if [[ -t 1 ]]; then terminal=true; fi
-  awk -v terminal="$terminal" '
-    match($0, /^\[[0-9]+\/[0-9]+\]/) {
-      split(substr($0, 2, RLENGTH - 2), step, "/")
-      if (terminal == "true") {
-        printf "\rbuild: %d of %d ", step[1], step[2]
-        fflush()
-      } else if (step[2] > 20 && int(4 * step[1] / step[2]) > quarter) {
-        quarter = int(4 * step[1] / step[2])
-        printf "build: %d of %d\n", step[1], step[2]
-        fflush()
-      }
-      any = 1
-    }
-    END { if (any && terminal == "true") printf "\r\033[K" }'
+  local line quarter=0 shown=false
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    local done=${BASH_REMATCH[1]} all=${BASH_REMATCH[2]}
+    if [[ -t 1 ]]; then
+      printf '\rbuild: %d of %d ' "$done" "$all"
+      shown=true
+    elif ((all > 20 && 4 * done / all > quarter)); then
+      quarter=$((4 * done / all))
+      echo "build: $done of $all"
+    fi
+  done
+  if $shown; then printf '\r\033[K'; fi
 }
