@@ -23,8 +23,8 @@ build() {
   if ((SECONDS - started > 5)); then echo "build: done in $((SECONDS - started)) s"; fi
 }
 
-# Turns ninja's lines into progress: one line that changes on a terminal, else a line for each quarter. (Not awk: the one of a new
-# machine reads ahead and would show nothing until the end.)
+# Turns ninja lines into progress: one line that changes on a terminal, else a line for each quarter. (Not awk: that of a new machine
+# reads ahead and would show nothing until the end.)
 show_progress() {
   local line quarter=0 shown=false
   while IFS= read -r line; do

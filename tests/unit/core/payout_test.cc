@@ -156,7 +156,7 @@ TEST(AutomaticPayoutTest, LeavesAtOnceWithoutDelay) {
   EXPECT_EQ(world.Payable("seller"), 0);
 }
 
-// A timer that is due happens at its own moment, also when a payout of its agreement is the first thing that moves after it.
+// A timer that is due happens at its own moment, also when a payout of its agreement is the first to move after it.
 TEST(AutomaticPayoutTest, SendingAPayoutDoesNotDelayTheTimersOfItsAgreement) {
   const base::Time due = base::AddSeconds(kStart, kDay);
   v1::Agreement agreement = Contract({Step("m1", 100), Step("m2", 200, NeedsOrDeemed(kReceipt, kBuyer, At(due)))});
