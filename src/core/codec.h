@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -110,11 +111,14 @@ class Writer {
     }
   }
   void Varint(UWide value) {
+    std::array<char, 19> bytes;  // 128 bits, 7 in each
+    std::size_t size = 0;
     while (value >= 0x80) {
-      buffer_.push_back(static_cast<char>(static_cast<std::uint8_t>(value) | 0x80U));
+      bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(value) | 0x80U);
       value >>= 7U;
     }
-    buffer_.push_back(static_cast<char>(static_cast<std::uint8_t>(value)));
+    bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(value));
+    buffer_.append(bytes.data(), size);
   }
   void FlushIfLarge() {
     if (buffer_.size() >= kPieceBytes) {
@@ -124,6 +128,43 @@ class Writer {
 
   const std::function<void(std::string_view)>& sink_;
   std::string buffer_;
+};
+
+// A hash of what Writer would write, for tables: equal values have equal hashes. Not for the disk, not for strangers.
+class Mixer {
+ public:
+  [[nodiscard]] std::uint64_t hash() const { return hash_; }
+
+  void operator()(bool& value) { Mix(value ? 1 : 0); }
+  void operator()(std::string& value) {
+    Mix(value.size());
+    Mix(std::hash<std::string_view>()(value));
+  }
+  template <EncodableInteger T>
+  void operator()(T& value) {
+    Mix(static_cast<std::uint64_t>(value));
+  }
+  template <class T>
+  void operator()(std::vector<T>& values) {
+    Mix(values.size());
+    for (T& value : values) {
+      (*this)(value);
+    }
+  }
+  template <class T>
+    requires(!EncodableInteger<T>)
+  void operator()(T& value) {
+    Visit(*this, value);
+  }
+
+ private:
+  void Mix(std::uint64_t value) {
+    // The finaliser of MurmurHash3, which is public domain, on each value in turn.
+    hash_ = (hash_ ^ value) * 0xff51afd7ed558ccdU;
+    hash_ ^= hash_ >> 32U;
+  }
+
+  std::uint64_t hash_ = 0x9e3779b97f4a7c15U;
 };
 
 // Reads what Writer wrote. After the first byte that cannot be, ok() is false, and values are unspecified but harmless.
@@ -202,6 +243,11 @@ class Reader {
     }
   }
   UWide Varint() {
+    if (ok_ && !bytes_.empty() && static_cast<std::uint8_t>(bytes_.front()) < 0x80) {  // as most are
+      const auto value = static_cast<std::uint8_t>(bytes_.front());
+      bytes_.remove_prefix(1);
+      return value;
+    }
     UWide value = 0;
     for (unsigned shift = 0; ok_ && shift < 133; shift += 7) {
       if (bytes_.empty()) {

@@ -14,13 +14,41 @@
 
 namespace escrow::core {
 
+namespace {
+
+constexpr std::size_t kFirstBlockBytes = 16 << 10;  // the events of almost every command
+
+google::protobuf::ArenaOptions ArenaAt(char* block) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = kFirstBlockBytes;
+  return options;
+}
+
+}  // namespace
+
+EventBuffer::EventBuffer() : first_block_(new char[kFirstBlockBytes]), arena_(ArenaAt(first_block_.get())) {}
+
 v1::Event& EventBuffer::Add() {
   if (size_ == events_.size()) {
-    events_.push_back(std::make_unique<v1::Event>());
+    events_.push_back(google::protobuf::Arena::CreateMessage<v1::Event>(&arena_));
+  } else {
+    events_[size_]->Clear();
   }
-  v1::Event& event = *events_[size_++];
-  event.Clear();
-  return event;
+  return *events_[size_++];
+}
+
+void EventBuffer::Refer(v1::Event& event, const Request& request) {
+  ESCROW_ASSERT(event.GetArena() != nullptr);
+  // An event in an arena neither changes nor deletes what it is given; protobuf has no word for that.
+  event.unsafe_arena_set_allocated_actor(const_cast<v1::Principal*>(request.actor));
+  event.unsafe_arena_set_allocated_command(const_cast<v1::Command*>(request.command));
+}
+
+void EventBuffer::Clear() {
+  events_.clear();
+  size_ = 0;
+  arena_.Reset();
 }
 
 void EventBuffer::Truncate(std::size_t size) {
@@ -40,7 +68,6 @@ struct Machine::Impl {
 
   v1::Event& NewEvent(base::Time log_time, std::optional<PlatformSlot> platform, base::Time now, EventBuffer& events);
   void AboutAgreement(v1::Event& event, AgreementSlot slot) const;
-  void AboutCommand(v1::Event& event, const Request& request) const;
 
   // Everything that follows from the agreement's state at `now`. `cause` is the event that it follows from.
   void React(AgreementSlot slot, base::Time log_time, base::Time now, std::uint64_t cause, EventBuffer& events);
@@ -96,11 +123,6 @@ void Machine::Impl::AboutAgreement(v1::Event& event, AgreementSlot slot) const {
   const Agreement& agreement = state.agreement(slot);
   event.set_agreement_id(agreement.id);
   event.set_previous_sequence(agreement.last_sequence);
-}
-
-void Machine::Impl::AboutCommand(v1::Event& event, const Request& request) const {
-  *event.mutable_actor() = *request.actor;
-  *event.mutable_command() = *request.command;
 }
 
 bool Machine::Impl::Due(AgreementSlot slot, base::Time log_time) const {
@@ -165,7 +187,7 @@ void Machine::Impl::Burn(const Request& request, const Refusal& refusal, const S
   const base::Time now =
       situation.platform ? state.EffectiveTime(*situation.platform, situation.log_time) : situation.log_time;
   v1::Event& event = NewEvent(situation.log_time, situation.platform, now, events);
-  AboutCommand(event, request);
+  EventBuffer::Refer(event, request);
   event.mutable_command_refused()->set_reason(refusal.reason);
   for (const auto& [key, value] : refusal.variables) {
     v1::Variable& variable = *event.mutable_command_refused()->add_variables();
@@ -232,8 +254,11 @@ Outcome Machine::Impl::Run(const Request& request, base::Time log_time, EventBuf
 
 Check Machine::Impl::CheckEtag(const v1::Command& command, AgreementSlot slot) const {
   const std::string_view asked = EtagOf(command);
+  if (asked.empty()) {
+    return {};
+  }
   const std::string etag = EtagOf(state.agreement(slot));
-  return asked.empty() || asked == etag ? Check{} : Refuse(v1::REASON_ETAG_MISMATCH, {{"etag", etag}});
+  return asked == etag ? Check{} : Refuse(v1::REASON_ETAG_MISMATCH, {{"etag", etag}});
 }
 
 Check Machine::Impl::DecideEvent(const Request& request, Situation& situation, EventBuffer& events) {
@@ -249,7 +274,7 @@ Check Machine::Impl::DecideEvent(const Request& request, Situation& situation, E
     events.Truncate(events.size() - 1);
     return refusal;
   }
-  AboutCommand(event, request);
+  EventBuffer::Refer(event, request);
   if (event.currency_code().empty() && !event.postings().empty()) {
     const base::Currency currency =
         situation.payout ? state.payout(*situation.payout).currency : state.agreement(*situation.agreement).currency;

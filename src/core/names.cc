@@ -1,6 +1,7 @@
 #include "core/names.h"
 
 #include <algorithm>
+#include <array>
 
 #include "core/limits.h"
 
@@ -10,7 +11,17 @@ namespace {
 constexpr std::string_view kPlatforms = "platforms/";
 constexpr std::string_view kCredentials = "credentials/";
 
-bool Alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+constexpr bool Alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+
+// Whether a byte may stand within an id.
+constexpr std::array<bool, 256> kIdBytes = [] {
+  std::array<bool, 256> allowed{};
+  for (int byte = 0; byte < 128; ++byte) {
+    const char c = static_cast<char>(byte);
+    allowed[static_cast<std::size_t>(byte)] = Alphanumeric(c) || c == '-';
+  }
+  return allowed;
+}();
 
 std::optional<std::string_view> ParseOneLevel(std::string_view name, std::string_view collection) {
   if (!name.starts_with(collection)) {
@@ -42,20 +53,13 @@ std::optional<ScopedName> ParseTwoLevels(std::string_view name, std::string_view
   return ScopedName{platform_id, name};
 }
 
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 }  // namespace
 
 bool ValidId(std::string_view id) {
   if (id.empty() || id.size() > kIdBytesMax || !Alphanumeric(id.front()) || !Alphanumeric(id.back())) {
     return false;
   }
-  return std::ranges::all_of(id, [](char c) { return Alphanumeric(c) || c == '-'; });
+  return std::ranges::all_of(id, [](char c) { return kIdBytes[static_cast<unsigned char>(c)]; });
 }
 
 bool ValidReference(std::string_view text, std::size_t bytes_max) {
@@ -102,28 +106,41 @@ std::string PayoutName(std::string_view platform_id, std::string_view payout_id)
 
 std::string CredentialName(std::string_view credential_id) { return std::string(kCredentials).append(credential_id); }
 
+namespace {
+
+constexpr std::uint8_t kNoHexDigit = 0x80;
+constexpr std::array<std::uint8_t, 256> kHexDigits = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoHexDigit);
+  for (std::size_t value = 0; value < 16; ++value) {
+    values[static_cast<unsigned char>("0123456789abcdef"[value])] = static_cast<std::uint8_t>(value);
+  }
+  return values;
+}();
+
+// Reads the `count` lower-case hexadecimal digits at `text` behind `value`. Anything else leaves kNoHexDigit in `seen`.
+void ReadHex(const char* text, std::size_t count, std::uint64_t& value, std::uint8_t& seen) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint8_t digit = kHexDigits[static_cast<unsigned char>(text[i])];
+    seen |= digit;
+    value = value << 4U | digit;
+  }
+}
+
+}  // namespace
+
 std::optional<RequestId> ParseRequestId(std::string_view text) {
-  if (text.size() != 36) {
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') {
     return std::nullopt;
   }
   RequestId id;
-  int digits = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      if (text[i] != '-') {
-        return std::nullopt;
-      }
-      continue;
-    }
-    const int value = HexValue(text[i]);
-    if (value < 0) {
-      return std::nullopt;
-    }
-    std::uint64_t& half = digits < 16 ? id.hi : id.lo;
-    half = half << 4U | static_cast<std::uint64_t>(value);
-    ++digits;
-  }
-  return id;
+  std::uint8_t seen = 0;
+  ReadHex(text.data(), 8, id.hi, seen);
+  ReadHex(text.data() + 9, 4, id.hi, seen);
+  ReadHex(text.data() + 14, 4, id.hi, seen);
+  ReadHex(text.data() + 19, 4, id.lo, seen);
+  ReadHex(text.data() + 24, 12, id.lo, seen);
+  return (seen & kNoHexDigit) == 0 ? std::optional(id) : std::nullopt;
 }
 
 }  // namespace escrow::core

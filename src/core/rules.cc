@@ -159,6 +159,16 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {kReturnPayout, "ReturnPayout"},
 });
 
+// Position in kPermissions of the method of each payload; the values of PayloadCase are dense.
+constexpr std::array<std::size_t, kMethods.size() + 1> kPermissionOf = [] {
+  std::array<std::size_t, kMethods.size() + 1> positions{};
+  for (const MethodRow& row : kMethods) {
+    const auto found = std::ranges::find(kPermissions, row.method, &PermissionRow::method);
+    positions[static_cast<std::size_t>(row.payload)] = static_cast<std::size_t>(found - kPermissions.begin());
+  }
+  return positions;
+}();
+
 }  // namespace
 
 std::string_view ScopeText(Scope scope) {
@@ -189,6 +199,11 @@ std::span<const PermissionRow> PermissionTable() { return kPermissions; }
 const PermissionRow* FindPermission(std::string_view method) {
   const auto row = std::ranges::find(kPermissions, method, &PermissionRow::method);
   return row == kPermissions.end() ? nullptr : &*row;
+}
+
+const PermissionRow& PermissionFor(v1::Command::PayloadCase payload) {
+  ESCROW_ASSERT(payload != v1::Command::PAYLOAD_NOT_SET);
+  return kPermissions[kPermissionOf[static_cast<std::size_t>(payload)]];
 }
 
 Scope ScopeFor(const PermissionRow& row, v1::Principal::Kind kind) {

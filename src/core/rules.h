@@ -37,6 +37,9 @@ struct PermissionRow {
 [[nodiscard]] const PermissionRow* FindPermission(std::string_view method);
 [[nodiscard]] Scope ScopeFor(const PermissionRow& row, v1::Principal::Kind kind);
 
+// The row of the method that a command calls. REQUIRES: payload is set.
+[[nodiscard]] const PermissionRow& PermissionFor(v1::Command::PayloadCase payload);
+
 // The method of a command's payload, such as "RecordDeposit". REQUIRES: payload is set.
 [[nodiscard]] std::string_view MethodOf(v1::Command::PayloadCase payload);
 

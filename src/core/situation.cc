@@ -83,14 +83,13 @@ Check ReadTarget(const v1::Command& command, Target& target) { return VisitPaylo
 
 Check FindTarget(const Target& target, Situation& situation) {
   const State& state = situation.state;
-  const std::string id(target.id);
   if (target.kind == Target::Kind::kNone) {
     return {};
   }
   if (target.kind == Target::Kind::kCredential) {
     situation.credential = state.FindCredential(target.id);
     return situation.credential ? Check{}
-                                : Refuse(v1::REASON_CREDENTIAL_NOT_FOUND, {{"credential", CredentialName(id)}});
+                                : Refuse(v1::REASON_CREDENTIAL_NOT_FOUND, {{"credential", CredentialName(target.id)}});
   }
   situation.platform = state.FindPlatform(target.platform_id);
   if (!situation.platform) {
@@ -100,12 +99,12 @@ Check FindTarget(const Target& target, Situation& situation) {
     situation.agreement = state.FindAgreement(*situation.platform, target.id);
     return situation.agreement
                ? Check{}
-               : Refuse(v1::REASON_AGREEMENT_NOT_FOUND, {{"agreement", AgreementName(target.platform_id, id)}});
+               : Refuse(v1::REASON_AGREEMENT_NOT_FOUND, {{"agreement", AgreementName(target.platform_id, target.id)}});
   }
   if (target.kind == Target::Kind::kPayout) {
     situation.payout = state.FindPayout(*situation.platform, target.id);
     if (!situation.payout) {
-      return Refuse(v1::REASON_PAYOUT_NOT_FOUND, {{"payout", PayoutName(target.platform_id, id)}});
+      return Refuse(v1::REASON_PAYOUT_NOT_FOUND, {{"payout", PayoutName(target.platform_id, target.id)}});
     }
     situation.agreement = state.payout(*situation.payout).agreement;
   }
@@ -114,14 +113,12 @@ Check FindTarget(const Target& target, Situation& situation) {
 
 Check Authorise(const State& state, const v1::Principal& actor, v1::Command::PayloadCase payload,
                 const Target& target) {
-  const PermissionRow* row = FindPermission(MethodOf(payload));
-  ESCROW_ASSERT(row != nullptr);
   const auto own_platform = [&] {
     // A platform's commands about no platform (credentials) are bounded by their decisions.
     return target.platform_id.empty() || ParsePlatformName(actor.platform()) == target.platform_id;
   };
   bool allowed = false;
-  switch (ScopeFor(*row, actor.kind())) {
+  switch (ScopeFor(PermissionFor(payload), actor.kind())) {
     case Scope::kNever:
       break;
     case Scope::kAlways:

@@ -221,7 +221,7 @@ bool Derive(State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
   }
   impl.terms_index.clear();
   for (std::uint32_t i = 0; i < impl.terms.size(); ++i) {
-    impl.terms_index.try_emplace(EncodeTerms(impl.terms[i]), TermsSlot{i});
+    impl.terms_index.insert(i);
   }
   impl.proof_index.clear();
   for (std::uint32_t i = 0; i < impl.credentials.size(); ++i) {
@@ -242,14 +242,11 @@ bool Derive(State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
 
 }  // namespace
 
-std::string EncodeTerms(const Terms& terms) {
-  std::string bytes;
-  const std::function<void(std::string_view)> sink = [&bytes](std::string_view piece) { bytes.append(piece); };
-  Writer writer(sink);
-  // WHY const_cast: one Visit per type serves writing and reading; Writer changes nothing.
-  Visit(writer, const_cast<Terms&>(terms));
-  writer.Flush();
-  return bytes;
+std::uint64_t HashOf(const Terms& terms) {
+  Mixer mixer;
+  // WHY const_cast: one Visit per type serves reading too; Mixer changes nothing.
+  Visit(mixer, const_cast<Terms&>(terms));
+  return mixer.hash();
 }
 
 void StateEdit::Save(const std::function<void(std::string_view)>& sink) const {

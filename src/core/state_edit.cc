@@ -121,7 +121,7 @@ void StateEdit::DropScope() {
   }
   Shrink(impl_.platforms, scope->platform_count);
   while (impl_.terms.size() > scope->terms_count) {
-    impl_.terms_index.erase(EncodeTerms(impl_.terms.back()));
+    impl_.terms_index.erase(static_cast<std::uint32_t>(impl_.terms.size() - 1));
     impl_.terms.pop_back();
   }
   impl_.requests.Truncate(scope->request_count);
@@ -204,12 +204,13 @@ CredentialSlot StateEdit::Add(Credential credential) {
 }
 
 TermsSlot StateEdit::Intern(Terms terms) {
-  const auto next = TermsSlot{static_cast<std::uint32_t>(impl_.terms.size())};
-  const auto [entry, inserted] = impl_.terms_index.try_emplace(EncodeTerms(terms), next);
-  if (inserted) {
-    impl_.terms.push_back(std::move(terms));
+  if (const auto found = impl_.terms_index.find(terms); found != impl_.terms_index.end()) {
+    return TermsSlot{*found};
   }
-  return entry->second;
+  impl_.terms.push_back(std::move(terms));
+  const auto slot = static_cast<std::uint32_t>(impl_.terms.size() - 1);
+  impl_.terms_index.insert(slot);
+  return TermsSlot{slot};
 }
 
 void StateEdit::AddToTotal(PlatformSlot platform, base::Currency currency, v1::AccountKind kind, std::int64_t amount) {

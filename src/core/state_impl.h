@@ -45,8 +45,17 @@ class Table {
     return entities_[Index(slot)];
   }
   [[nodiscard]] std::optional<Slot> Find(const ScopedId& id) const {
+    // Whoever looks for an entity mostly looks for the one that was found before: a command asks for its agreement half
+    // a dozen times.
+    if (found_ < size() && IdOf(entities_[found_]) == id) {
+      return Slot{found_};
+    }
     const auto found = index_.find(id);
-    return found == index_.end() ? std::nullopt : std::optional(Slot{*found});
+    if (found == index_.end()) {
+      return std::nullopt;
+    }
+    found_ = *found;
+    return Slot{found_};
   }
   Slot Add(Entity entity) {
     entities_.push_back(std::move(entity));
@@ -91,6 +100,7 @@ class Table {
 
   std::deque<Entity> entities_;
   absl::flat_hash_set<std::uint32_t, Hash, Equal> index_;
+  mutable std::uint32_t found_ = 0;  // position of what was found last
 };
 
 struct RequestEntry {
@@ -150,6 +160,22 @@ class RequestTable {
   absl::flat_hash_set<std::uint32_t, Hash, Equal> index_;
 };
 
+// Hash and equality of terms by slot, so that an index need not hold them a second time.
+[[nodiscard]] std::uint64_t HashOf(const Terms& terms);
+struct TermsHash {
+  using is_transparent = void;
+  const std::deque<Terms>* all;
+  std::size_t operator()(std::uint32_t slot) const { return HashOf((*all)[slot]); }
+  std::size_t operator()(const Terms& terms) const { return HashOf(terms); }
+};
+struct TermsEqual {
+  using is_transparent = void;
+  const std::deque<Terms>* all;
+  bool operator()(std::uint32_t a, std::uint32_t b) const { return a == b || (*all)[a] == (*all)[b]; }
+  bool operator()(std::uint32_t a, const Terms& b) const { return (*all)[a] == b; }
+  bool operator()(const Terms& a, std::uint32_t b) const { return (*this)(b, a); }
+};
+
 // What a platform owns, by position of the platform.
 struct Belongings {
   std::vector<PartySlot> parties;
@@ -174,7 +200,7 @@ struct State::Impl {
 
   // Derived from the above.
   std::deque<Belongings> belongings;
-  absl::flat_hash_map<std::string, TermsSlot> terms_index;  // by canonical encoding
+  absl::flat_hash_set<std::uint32_t, TermsHash, TermsEqual> terms_index{0, TermsHash{&terms}, TermsEqual{&terms}};
   absl::flat_hash_map<std::string, CredentialSlot> proof_index;
   TimerQueue timers;                                  // of production platforms
   std::vector<TimerQueue::Position> timer_positions;  // by agreement
@@ -185,8 +211,5 @@ struct State::Impl {
   void UpdateDeadline(AgreementSlot slot);
   void UpdateSandboxDue(PlatformSlot slot);
 };
-
-// The canonical encoding of terms; equal terms have equal encodings.
-[[nodiscard]] std::string EncodeTerms(const Terms& terms);
 
 }  // namespace escrow::core

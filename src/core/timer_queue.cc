@@ -16,6 +16,9 @@ void TimerQueue::Set(std::uint32_t slot, std::optional<base::Time> deadline, std
   }
   ESCROW_ASSERT(position < heap_.size());
   ESCROW_ASSERT(heap_[position].slot == slot);
+  if (deadline && heap_[position].deadline == *deadline) {
+    return;
+  }
   if (deadline) {
     heap_[position].deadline = *deadline;
     SiftUp(position, positions);

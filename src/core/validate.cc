@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::int64_t kTimeSecondsMax = 9'223'372'036;  // the last whole second that fits into 64 bits of nanoseconds
 
-std::string Text(std::string_view text) { return std::string(text); }
-
 // An enum that is set must be one of its values; unset takes the default.
 #define ESCROW_CHECK_POLICY(name, Type)                                                \
   if (!v1::Policies::Type##_IsValid(policies.name())) {                                \
@@ -62,27 +60,28 @@ Check CheckPolicies(const v1::Policies& policies) {
 }
 
 Check CheckParticipants(const v1::Agreement& agreement, std::string_view platform_id) {
-  const std::string field = "agreement.participants";
+  const FieldPath root("agreement");
+  const FieldPath field = root.Field("participants");
   if (agreement.participants().empty()) {
-    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}});
+    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field.Text()}});
   }
   if (static_cast<std::size_t>(agreement.participants_size()) > kParticipantsMax) {
-    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", field}, {"max", std::to_string(kParticipantsMax)}});
+    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", field.Text()}, {"max", std::to_string(kParticipantsMax)}});
   }
   int buyers = 0;
   int sellers = 0;
   for (int i = 0; i < agreement.participants_size(); ++i) {
     const v1::Participant& participant = agreement.participants(i);
-    const std::string path = field + "[" + std::to_string(i) + "]";
+    const FieldPath path = root.Element("participants", i);
     if (participant.role() == v1::ROLE_UNSPECIFIED) {
-      return Refuse(v1::REASON_MISSING_FIELD, {{"field", path + ".role"}});
+      return Refuse(v1::REASON_MISSING_FIELD, {{"field", path.Field("role").Text()}});
     }
     if (!v1::Role_IsValid(participant.role())) {
-      return Refuse(v1::REASON_INVALID_FIELD, {{"field", path + ".role"}});
+      return Refuse(v1::REASON_INVALID_FIELD, {{"field", path.Field("role").Text()}});
     }
     const std::optional<ScopedName> name = ParsePartyName(participant.party());
     if (!name || name->platform_id != platform_id) {
-      return Refuse(v1::REASON_INVALID_NAME, {{"field", path + ".party"}});
+      return Refuse(v1::REASON_INVALID_NAME, {{"field", path.Field("party").Text()}});
     }
     buyers += participant.role() == v1::ROLE_BUYER ? 1 : 0;
     sellers += participant.role() == v1::ROLE_SELLER ? 1 : 0;
@@ -92,40 +91,43 @@ Check CheckParticipants(const v1::Agreement& agreement, std::string_view platfor
         continue;
       }
       if (other.role() == participant.role()) {
-        return Refuse(v1::REASON_DUPLICATE_ITEM, {{"field", path}});
+        return Refuse(v1::REASON_DUPLICATE_ITEM, {{"field", path.Text()}});
       }
       if (std::min(other.role(), participant.role()) == v1::ROLE_BUYER &&
           std::max(other.role(), participant.role()) == v1::ROLE_SELLER) {
-        return Refuse(v1::REASON_POLICY_CONFLICT, {{"field", path + ".role"}});
+        return Refuse(v1::REASON_POLICY_CONFLICT, {{"field", path.Field("role").Text()}});
       }
     }
   }
   if (buyers == 0 || sellers == 0) {
-    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}, {"role", buyers == 0 ? "ROLE_BUYER" : "ROLE_SELLER"}});
+    return Refuse(v1::REASON_MISSING_FIELD,
+                  {{"field", field.Text()}, {"role", buyers == 0 ? "ROLE_BUYER" : "ROLE_SELLER"}});
   }
   if (buyers > 1) {
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}, {"role", "ROLE_BUYER"}});
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", field.Text()}, {"role", "ROLE_BUYER"}});
   }
   return {};
 }
 
 Check CheckMilestoneIds(const v1::Agreement& agreement) {
-  const std::string field = "agreement.milestones";
+  const FieldPath root("agreement");
+  const FieldPath field = root.Field("milestones");
   if (agreement.milestones().empty()) {
-    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field}});
+    return Refuse(v1::REASON_MISSING_FIELD, {{"field", field.Text()}});
   }
   if (static_cast<std::size_t>(agreement.milestones_size()) > kMilestonesMax) {
-    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", field}, {"max", std::to_string(kMilestonesMax)}});
+    return Refuse(v1::REASON_TOO_MANY_ITEMS, {{"field", field.Text()}, {"max", std::to_string(kMilestonesMax)}});
   }
   std::vector<std::string_view> ids;
   for (int i = 0; i < agreement.milestones_size(); ++i) {
     const std::string& id = agreement.milestones(i).milestone_id();
-    const std::string path = field + "[" + std::to_string(i) + "].milestone_id";
+    const FieldPath milestone = root.Element("milestones", i);
+    const FieldPath path = milestone.Field("milestone_id");
     if (!ValidId(id)) {
-      return Refuse(v1::REASON_INVALID_NAME, {{"field", path}});
+      return Refuse(v1::REASON_INVALID_NAME, {{"field", path.Text()}});
     }
     if (std::ranges::find(ids, id) != ids.end()) {
-      return Refuse(v1::REASON_DUPLICATE_ITEM, {{"field", path}});
+      return Refuse(v1::REASON_DUPLICATE_ITEM, {{"field", path.Text()}});
     }
     ids.emplace_back(id);
   }
@@ -194,41 +196,41 @@ Check CheckPartiesExist(const State& state, PlatformSlot platform, const v1::Agr
 
 }  // namespace
 
-Check ReadTime(const google::protobuf::Timestamp& timestamp, std::string_view field, base::Time& time) {
+Check ReadTime(const google::protobuf::Timestamp& timestamp, const FieldPath& field, base::Time& time) {
   const bool valid = timestamp.seconds() >= 0 && timestamp.seconds() < kTimeSecondsMax && timestamp.nanos() >= 0 &&
                      timestamp.nanos() < base::kNsPerSecond && (timestamp.seconds() > 0 || timestamp.nanos() > 0);
   if (!valid) {
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", Text(field)}});
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", field.Text()}});
   }
   time = base::Time{timestamp.seconds() * base::kNsPerSecond + timestamp.nanos()};
   return {};
 }
 
-Check CheckDuration(const google::protobuf::Duration& duration, std::string_view field, std::int64_t min,
+Check CheckDuration(const google::protobuf::Duration& duration, const FieldPath& field, std::int64_t min,
                     std::int64_t max) {
   if (duration.nanos() != 0 || duration.seconds() < min || duration.seconds() > max) {
-    return Refuse(v1::REASON_INVALID_FIELD, {{"field", Text(field)}});
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", field.Text()}});
   }
   return {};
 }
 
-Check CheckAmount(const v1::Amount& amount, std::string_view field) {
+Check CheckAmount(const v1::Amount& amount, const FieldPath& field) {
   if (!base::Currency::FromCode(amount.currency_code())) {
-    return Refuse(v1::REASON_UNKNOWN_CURRENCY, {{"field", Text(field)}, {"currency_code", amount.currency_code()}});
+    return Refuse(v1::REASON_UNKNOWN_CURRENCY, {{"field", field.Text()}, {"currency_code", amount.currency_code()}});
   }
   if (amount.minor_units() < 1 || amount.minor_units() > kMinorUnitsMax) {
     return Refuse(v1::REASON_AMOUNT_OUT_OF_RANGE,
-                  {{"field", Text(field)}, {"minor_units", std::to_string(amount.minor_units())}});
+                  {{"field", field.Text()}, {"minor_units", std::to_string(amount.minor_units())}});
   }
   return {};
 }
 
-Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, std::string_view field) {
+Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, const FieldPath& field) {
   ESCROW_RETURN_IF_REFUSED(CheckAmount(amount, field));
   if (amount.currency_code() != currency.code()) {
-    return Refuse(
-        v1::REASON_CURRENCY_MISMATCH,
-        {{"field", Text(field)}, {"currency_code", amount.currency_code()}, {"expected", Text(currency.code())}});
+    return Refuse(v1::REASON_CURRENCY_MISMATCH, {{"field", field.Text()},
+                                                 {"currency_code", amount.currency_code()},
+                                                 {"expected", std::string(currency.code())}});
   }
   return {};
 }

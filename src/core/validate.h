@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
 #include "base/time.h"
+#include "core/field_path.h"
 #include "core/refusal.h"
 #include "core/state.h"
 #include "escrow/v1/agreement.pb.h"
@@ -16,14 +16,14 @@
 namespace escrow::core {
 
 // A point in time after 1970 that fits into base::Time. On success sets `time`.
-[[nodiscard]] Check ReadTime(const google::protobuf::Timestamp& timestamp, std::string_view field, base::Time& time);
+[[nodiscard]] Check ReadTime(const google::protobuf::Timestamp& timestamp, const FieldPath& field, base::Time& time);
 // Whole seconds in [min, max].
-[[nodiscard]] Check CheckDuration(const google::protobuf::Duration& duration, std::string_view field, std::int64_t min,
+[[nodiscard]] Check CheckDuration(const google::protobuf::Duration& duration, const FieldPath& field, std::int64_t min,
                                   std::int64_t max);
 // A known currency and an amount in [1, kMinorUnitsMax].
-[[nodiscard]] Check CheckAmount(const v1::Amount& amount, std::string_view field);
+[[nodiscard]] Check CheckAmount(const v1::Amount& amount, const FieldPath& field);
 // The same, and in this currency.
-[[nodiscard]] Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, std::string_view field);
+[[nodiscard]] Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, const FieldPath& field);
 
 // Checks an agreement that is to be created on `platform` and says what the rules make of it: policies with defaults
 // filled in, and the schedule of each milestone. `fact` is meaningful only when nothing is refused. Order of checks:
