@@ -18,4 +18,11 @@ class SystemClock final : public Clock {
   [[nodiscard]] Time Now() const override;
 };
 
+// Time since some start (CLOCK_MONOTONIC): never goes back, and nobody can set it. For pauses, which have nothing to do
+// with what the log calls time.
+class SteadyClock final : public Clock {
+ public:
+  [[nodiscard]] Time Now() const override;
+};
+
 }  // namespace escrow::base

@@ -1,64 +1,80 @@
 #include "engine/committer.h"
 
-#include <optional>
-#include <string>
+#include <algorithm>
 
-#include "engine/fail_stop.h"
+#include "absl/strings/str_cat.h"
 
 namespace escrow::engine {
 namespace {
 
 // The anchor may lag so far behind the log.
-constexpr std::chrono::seconds kAnchorPause{1};
+constexpr std::int64_t kAnchorPauseSeconds = 1;
 
 }  // namespace
 
-Committer::Committer(journal::Journal& journal, GroupSlot& slot, Responder& responder, DiskGuard& disk)
+Committer::Committer(journal::Journal& journal, const base::Clock& steady, GroupSlot& slot, Responder& responder,
+                     DiskGuard& disk)
     : journal_(journal),
+      steady_(steady),
       slot_(slot),
       responder_(responder),
       disk_(disk),
       durable_(journal.tail()),
-      anchored_(durable_.sequence) {}
+      anchored_(durable_.sequence),
+      next_anchor_(steady.Now()) {}
 
-void Committer::Run() {
-  Filling filling;
-  for (;;) {
-    // When nothing comes, the anchor still has to catch up.
-    const bool anchor_behind = anchored_ != durable_.sequence;
-    const GroupSlot::Taken taken = slot_.Take(filling, anchor_behind ? std::optional(next_anchor_) : std::nullopt);
-    if (taken == GroupSlot::Taken::kClosed) {
-      return;
-    }
-    if (!filling.group.ends.empty()) {
-      Commit(filling.group);
-      disk_.Check();
-    }
-    if (taken == GroupSlot::Taken::kGroup) {
-      responder_.Deliver(filling.completions, durable_);
-    }
-    WriteAnchorIfDue();
+absl::StatusOr<Stepped> Committer::Step(Wait wait) {
+  const GroupSlot::Taken taken = slot_.Take(filling_, WaitMax(wait));
+  if (taken == GroupSlot::Taken::kClosed) {
+    return Stepped::kEnded;
   }
+  if (!filling_.group.ends.empty()) {
+    if (absl::Status status = Commit(filling_.group); !status.ok()) {
+      return status;
+    }
+    disk_.Check();
+  }
+  if (taken == GroupSlot::Taken::kGroup) {
+    responder_.Deliver(filling_.completions, durable_);
+  }
+  const bool anchor_is_due = AnchorIsDue();
+  if (anchor_is_due) {
+    if (absl::Status status = WriteAnchor(); !status.ok()) {
+      return status;
+    }
+  }
+  return taken == GroupSlot::Taken::kGroup || anchor_is_due ? Stepped::kWorked : Stepped::kIdle;
 }
 
-void Committer::WriteAnchorIfDue() {
-  const auto now = std::chrono::steady_clock::now();
-  if (anchored_ == durable_.sequence || now < next_anchor_) {
-    return;
+std::optional<std::chrono::nanoseconds> Committer::WaitMax(Wait wait) const {
+  if (wait == Wait::kNot) {
+    return std::chrono::nanoseconds(0);
   }
+  if (anchored_ == durable_.sequence) {
+    return std::nullopt;
+  }
+  // When nothing comes, the anchor still has to catch up.
+  return std::chrono::nanoseconds(std::max<std::int64_t>(0, next_anchor_.ns - steady_.Now().ns));
+}
+
+bool Committer::AnchorIsDue() const { return anchored_ != durable_.sequence && steady_.Now() >= next_anchor_; }
+
+absl::Status Committer::WriteAnchor() {
   if (const absl::Status status = journal_.WriteAnchor(); !status.ok()) {
-    FailStop("the anchor cannot be written: " + status.ToString());
+    return absl::Status(status.code(), absl::StrCat("the anchor cannot be written: ", status.ToString()));
   }
   anchored_ = durable_.sequence;
-  next_anchor_ = now + kAnchorPause;
+  next_anchor_ = base::AddSeconds(steady_.Now(), kAnchorPauseSeconds);
+  return absl::OkStatus();
 }
 
-void Committer::Commit(const journal::Group& group) {
+absl::Status Committer::Commit(const journal::Group& group) {
   if (const absl::Status status = journal_.Append(group); !status.ok()) {
-    FailStop("events " + std::to_string(group.first_sequence) + " to " + std::to_string(group.last_sequence()) +
-             " may or may not be in the log: " + status.ToString());
+    return absl::Status(status.code(), absl::StrCat("events ", group.first_sequence, " to ", group.last_sequence(),
+                                                    " may or may not be in the log: ", status.ToString()));
   }
   durable_ = {.sequence = group.last_sequence(), .root = group.root};
+  return absl::OkStatus();
 }
 
 }  // namespace escrow::engine

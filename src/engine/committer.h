@@ -1,10 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
 #include "engine/disk_guard.h"
 #include "engine/group_slot.h"
 #include "engine/responder.h"
+#include "engine/stage.h"
 #include "journal/journal.h"
 
 namespace escrow::engine {
@@ -12,26 +17,32 @@ namespace escrow::engine {
 // Committer: makes groups durable, one after the other, and hands what depends on them to the responder. While it syncs
 // one, the next fills.
 //
-// Threading: Run is the committer's thread. Borrows everything. A failed append stops the process: its outcome is
-// unknown, so neither "done" nor "not done" may be told to anybody (design.md §4).
+// Threading: Step is for the committer's thread. Borrows everything. After a failed append it must not be stepped
+// again: the outcome is unknown, so neither "done" nor "not done" may be told to anybody (design.md §4).
 class Committer {
  public:
-  Committer(journal::Journal& journal, GroupSlot& slot, Responder& responder, DiskGuard& disk);
+  // `steady` paces the anchor.
+  Committer(journal::Journal& journal, const base::Clock& steady, GroupSlot& slot, Responder& responder,
+            DiskGuard& disk);
 
-  // The thread's work, until the slot is closed and empty.
-  void Run();
+  // Commits the group that has filled. Ends when the slot is closed and empty.
+  [[nodiscard]] absl::StatusOr<Stepped> Step(Wait wait);
 
  private:
-  void Commit(const journal::Group& group);
-  void WriteAnchorIfDue();
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> WaitMax(Wait wait) const;
+  [[nodiscard]] absl::Status Commit(const journal::Group& group);
+  [[nodiscard]] bool AnchorIsDue() const;
+  [[nodiscard]] absl::Status WriteAnchor();
 
   journal::Journal& journal_;
+  const base::Clock& steady_;
   GroupSlot& slot_;
   Responder& responder_;
   DiskGuard& disk_;
   journal::Tail durable_;
   std::uint64_t anchored_;  // position that the anchor remembers
-  std::chrono::steady_clock::time_point next_anchor_;
+  base::Time next_anchor_;
+  Filling filling_;  // kept for its memory
 };
 
 }  // namespace escrow::engine

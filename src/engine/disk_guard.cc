@@ -1,6 +1,5 @@
 #include "engine/disk_guard.h"
 
-#include <chrono>
 #include <string>
 
 #include "engine/fail_stop.h"
@@ -8,23 +7,17 @@
 namespace escrow::engine {
 namespace {
 
-constexpr std::int64_t kPauseNs = 1'000'000'000;
-
-// Not the engine's clock: how often to look has nothing to do with what the log calls time.
-std::int64_t SteadyNs() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
+constexpr std::int64_t kPauseNs = base::kNsPerSecond;
 
 }  // namespace
 
-DiskGuard::DiskGuard(const journal::Journal& journal, std::uint64_t free_bytes_min)
-    : journal_(journal), free_bytes_min_(free_bytes_min), next_check_ns_(SteadyNs() + kPauseNs) {
+DiskGuard::DiskGuard(const journal::Journal& journal, const base::Clock& steady, std::uint64_t free_bytes_min)
+    : journal_(journal), steady_(steady), free_bytes_min_(free_bytes_min), next_check_ns_(steady.Now().ns + kPauseNs) {
   Ask();
 }
 
 void DiskGuard::Check() {
-  const std::int64_t now = SteadyNs();
+  const std::int64_t now = steady_.Now().ns;
   std::int64_t next = next_check_ns_.load(std::memory_order_relaxed);
   // Of all who come at once, one asks.
   if (now >= next && next_check_ns_.compare_exchange_strong(next, now + kPauseNs)) {

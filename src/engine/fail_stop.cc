@@ -4,6 +4,11 @@
 #include <cstdlib>
 
 namespace escrow::engine {
+namespace {
+
+void (*warn_handler)(const std::string&) = nullptr;
+
+}  // namespace
 
 void FailStop(const std::string& what) noexcept {
   std::fprintf(stderr, "escrow: stopping: %s\n", what.c_str());
@@ -11,6 +16,14 @@ void FailStop(const std::string& what) noexcept {
   std::abort();
 }
 
-void Warn(const std::string& what) noexcept { std::fprintf(stderr, "escrow: %s\n", what.c_str()); }
+void Warn(const std::string& what) noexcept {
+  if (warn_handler != nullptr) {
+    warn_handler(what);
+  } else {
+    std::fprintf(stderr, "escrow: %s\n", what.c_str());
+  }
+}
+
+void SetWarnHandler(void (*handler)(const std::string&)) noexcept { warn_handler = handler; }
 
 }  // namespace escrow::engine

@@ -8,7 +8,10 @@ namespace escrow::engine {
 // Going on could tell a client something that a restart takes back. Any thread.
 [[noreturn]] void FailStop(const std::string& what) noexcept;
 
-// One line on stderr about something that the engine coped with.
+// Tells of something that the engine coped with: one line on stderr, unless somebody else takes it. Any thread.
 void Warn(const std::string& what) noexcept;
+
+// Gives warnings to `handler` instead, on the thread that warns; null: to stderr again. Not while an engine runs.
+void SetWarnHandler(void (*handler)(const std::string& what)) noexcept;
 
 }  // namespace escrow::engine

@@ -37,7 +37,13 @@ void GroupSlot::Put(Filling& staged) {
   bool wake = false;
   {
     std::unique_lock lock(mutex_);
-    taken_.wait(lock, [this] { return HasRoom(); });
+    if (make_room_ && !HasRoom()) {
+      lock.unlock();
+      make_room_();
+      lock.lock();
+    } else {
+      taken_.wait(lock, [this] { return HasRoom(); });
+    }
     Join(open_.group, staged.group);
     open_.completions.insert(open_.completions.end(), std::make_move_iterator(staged.completions.begin()),
                              std::make_move_iterator(staged.completions.end()));
@@ -51,15 +57,15 @@ void GroupSlot::Put(Filling& staged) {
   staged.completions.clear();
 }
 
-GroupSlot::Taken GroupSlot::Take(Filling& out, std::optional<std::chrono::steady_clock::time_point> until) {
+GroupSlot::Taken GroupSlot::Take(Filling& out, std::optional<std::chrono::nanoseconds> wait) {
   out.group.bytes.clear();
   out.group.ends.clear();
   out.completions.clear();
   std::unique_lock lock(mutex_);
   taker_waits_ = true;
   const auto ready = [this] { return !open_.empty() || closed_; };
-  if (until) {
-    filled_.wait_until(lock, *until, ready);
+  if (wait) {
+    filled_.wait_for(lock, *wait, ready);
   } else {
     filled_.wait(lock, ready);
   }

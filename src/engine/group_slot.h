@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -33,16 +34,19 @@ struct Filling {
 // Thread-safe: the sequencer puts, the committer takes.
 class GroupSlot {
  public:
-  // A group with at least so many events or bytes takes no more.
-  GroupSlot(std::size_t events_max, std::size_t bytes_max) : events_max_(events_max), bytes_max_(bytes_max) {}
+  // A group with at least so many events or bytes takes no more. `make_room` is for an engine without threads, where
+  // nobody else could take the group while Put waits: it is called instead of waiting, and if it makes no room either,
+  // the group grows beyond its bound.
+  GroupSlot(std::size_t events_max, std::size_t bytes_max, std::function<void()> make_room = nullptr)
+      : events_max_(events_max), bytes_max_(bytes_max), make_room_(std::move(make_room)) {}
 
   // Joins `staged` to the group and empties it. Its events stay together. Waits while the group is full. REQUIRES:
   // staged is not empty.
   void Put(Filling& staged);
 
   enum class Taken { kGroup, kNothingYet, kClosed };
-  // Takes the group; waits for one, at most until `until` if given. kClosed when closed and empty.
-  [[nodiscard]] Taken Take(Filling& out, std::optional<std::chrono::steady_clock::time_point> until);
+  // Takes the group. When there is none, waits for it: at most `wait`, or without end. kClosed when closed and empty.
+  [[nodiscard]] Taken Take(Filling& out, std::optional<std::chrono::nanoseconds> wait);
 
   // Ends Take. REQUIRES: nobody puts any more.
   void Close();
@@ -52,6 +56,7 @@ class GroupSlot {
 
   const std::size_t events_max_;
   const std::size_t bytes_max_;
+  const std::function<void()> make_room_;
 
   std::mutex mutex_;
   std::condition_variable filled_;

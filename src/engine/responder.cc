@@ -3,14 +3,14 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/assert.h"
-#include "engine/fail_stop.h"
 #include "engine/requests.h"
 
 namespace escrow::engine {
 
 Responder::Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable)
-    : journal_(journal), inbox_(inbox), durable_(durable) {}
+    : journal_(journal), inbox_(inbox), told_(durable.sequence), durable_(durable) {}
 
 void Responder::Deliver(std::vector<Completion>& completions, const journal::Tail& durable) {
   {
@@ -38,49 +38,56 @@ bool Responder::DeliverIfDurable(Completion& completion, std::uint64_t through, 
   return true;
 }
 
-void Responder::Run() {
-  std::vector<Completion> taken;
-  std::uint64_t told = durable().sequence;  // what the listeners know
-  for (;;) {
-    std::uint64_t durable_sequence = 0;
-    {
-      std::unique_lock lock(mutex_);
-      filled_.wait(lock, [&] { return !waiting_.empty() || durable_.sequence > told || closed_; });
-      taken.swap(waiting_);
-      durable_sequence = durable_.sequence;
-      if (taken.empty() && durable_sequence == told) {
-        return;
-      }
+absl::StatusOr<Stepped> Responder::Step(Wait wait) {
+  std::uint64_t durable_sequence = 0;
+  {
+    std::unique_lock lock(mutex_);
+    const auto ready = [this] { return !waiting_.empty() || durable_.sequence > told_ || closed_; };
+    if (wait == Wait::kForWork) {
+      filled_.wait(lock, ready);
+    } else if (!ready()) {
+      return Stepped::kIdle;
     }
-    InFlight answered;
-    for (Completion& completion : taken) {
-      const InFlight one = Answer(completion);
-      answered.commands += one.commands;
-      answered.queries += one.queries;
+    taken_.swap(waiting_);
+    durable_sequence = durable_.sequence;
+    if (taken_.empty() && durable_sequence == told_) {
+      return Stepped::kEnded;
     }
-    taken.clear();
-    if (durable_sequence > told) {
-      CallListeners(durable_sequence);
-      told = durable_sequence;
-    }
-    inbox_.Release(answered);
   }
+  InFlight answered;
+  for (Completion& completion : taken_) {
+    const absl::StatusOr<InFlight> one = Answer(completion);
+    if (!one.ok()) {
+      return one.status();
+    }
+    answered.commands += one->commands;
+    answered.queries += one->queries;
+  }
+  taken_.clear();
+  if (durable_sequence > told_) {
+    CallListeners(durable_sequence);
+    told_ = durable_sequence;
+  }
+  inbox_.Release(answered);
+  return Stepped::kWorked;
 }
 
-InFlight Responder::Answer(Completion& completion) {
+absl::StatusOr<InFlight> Responder::Answer(Completion& completion) {
   if (completion.submission == nullptr) {
     completion.done();
     completion.done = nullptr;
-    return {.commands = 0, .queries = 1};
+    return InFlight{.commands = 0, .queries = 1};
   }
-  Resolve(*completion.submission);
+  if (absl::Status status = Resolve(*completion.submission); !status.ok()) {
+    return status;
+  }
   const std::size_t commands = completion.submission->requests.size();
   completion.submission->Done();
   completion.submission.reset();
-  return {.commands = commands, .queries = 0};
+  return InFlight{.commands = commands, .queries = 0};
 }
 
-void Responder::Resolve(Submission& submission) {
+absl::Status Responder::Resolve(Submission& submission) {
   for (std::size_t i = 0; i < submission.outcomes.size(); ++i) {
     if (!submission.outcomes[i].repeated) {
       continue;
@@ -88,7 +95,8 @@ void Responder::Resolve(Submission& submission) {
     absl::StatusOr<StoredReply> reply =
         ResolveRepeated(journal_, *submission.requests[i].command, submission.outcomes[i].first_sequence);
     if (!reply.ok()) {
-      FailStop("a reply that was given before cannot be read again: " + reply.status().ToString());
+      return absl::Status(reply.status().code(), absl::StrCat("a reply that was given before cannot be read again: ",
+                                                              reply.status().ToString()));
     }
     submission.outcomes[i] = std::move(reply->outcome);
     submission.log_times[i] = reply->log_time;
@@ -96,6 +104,7 @@ void Responder::Resolve(Submission& submission) {
       submission.events[i] = std::move(reply->events);
     }
   }
+  return absl::OkStatus();
 }
 
 void Responder::Close() {

@@ -7,8 +7,11 @@
 #include <mutex>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "engine/group_slot.h"
 #include "engine/inbox.h"
+#include "engine/stage.h"
 #include "journal/journal.h"
 
 namespace escrow::engine {
@@ -16,8 +19,8 @@ namespace escrow::engine {
 // Responder: gives the replies, in the order in which the sequencer made them, and only when what they depend on is
 // durable.
 //
-// Threading: Run is the responder's thread; Deliver is for the committer, DeliverIfDurable for the sequencer, the rest
-// for any thread. Borrows journal and inbox.
+// Threading: Step is for the responder's thread; Deliver is for the committer, DeliverIfDurable for the sequencer, the
+// rest for any thread. Borrows journal and inbox.
 class Responder {
  public:
   // `durable` is where the log ends at the start.
@@ -30,9 +33,9 @@ class Responder {
   // `before` completions that went through groups has come here before it. Otherwise returns false and leaves it.
   [[nodiscard]] bool DeliverIfDurable(Completion& completion, std::uint64_t through, std::uint64_t before);
 
-  // The thread's work, until Close.
-  void Run();
-  // Ends Run when everything delivered has been answered.
+  // Answers what may be answered. Ends after Close. An error: a reply that was given before cannot be read again.
+  [[nodiscard]] absl::StatusOr<Stepped> Step(Wait wait);
+  // Step ends when everything delivered has been answered.
   void Close();
 
   [[nodiscard]] journal::Tail durable() const;
@@ -45,12 +48,14 @@ class Responder {
 
  private:
   // Answers and destroys; returns what has left the engine.
-  InFlight Answer(Completion& completion);
-  void Resolve(Submission& submission);
+  [[nodiscard]] absl::StatusOr<InFlight> Answer(Completion& completion);
+  [[nodiscard]] absl::Status Resolve(Submission& submission);
   void CallListeners(std::uint64_t durable_sequence);
 
   const journal::Journal& journal_;
   Inbox& inbox_;
+  std::uint64_t told_;             // what the listeners know; of the responder's thread
+  std::vector<Completion> taken_;  // kept for its memory
 
   mutable std::mutex mutex_;
   std::condition_variable filled_;

@@ -1,7 +1,6 @@
 #include "engine/sequencer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "base/assert.h"
@@ -31,28 +30,33 @@ Sequencer::Sequencer(const Parts& parts, tlog::CompactRange tree)
   ESCROW_ASSERT(encoder_.tree().size() == parts.machine.last_sequence());
 }
 
-void Sequencer::Run() {
-  while (TakeWork()) {
-    for (Work& work : taken_) {
-      std::visit([this](auto& item) { Do(std::move(item)); }, work);
-      ExpireDue();
-      PublishIfLarge();
-    }
-    taken_.clear();
-    ExpireDue();
-    Publish();
-    SnapshotIfDue();
+Stepped Sequencer::Step(Wait wait) {
+  if (!parts_.inbox.Take(taken_, WaitMax(wait))) {
+    return Stepped::kEnded;
   }
+  const bool idle = taken_.empty() && !TimersAreDue();
+  for (Work& work : taken_) {
+    std::visit([this](auto& item) { Do(std::move(item)); }, work);
+    ExpireDue();
+    PublishIfLarge();
+  }
+  taken_.clear();
+  ExpireDue();
+  Publish();
+  SnapshotIfDue();
+  return idle ? Stepped::kIdle : Stepped::kWorked;
 }
 
-bool Sequencer::TakeWork() {
-  std::optional<std::chrono::nanoseconds> wait;
-  if (const std::optional<base::Time> deadline = parts_.machine.NextDeadline()) {
-    const std::int64_t now = Now().ns;
-    const std::int64_t left = deadline->ns <= now ? 0 : std::min(deadline->ns - now, kClockCheckNs);
-    wait = std::chrono::nanoseconds(left);
+std::optional<std::chrono::nanoseconds> Sequencer::WaitMax(Wait wait) const {
+  if (wait == Wait::kNot) {
+    return std::chrono::nanoseconds(0);
   }
-  return parts_.inbox.Take(taken_, wait);
+  const std::optional<base::Time> deadline = parts_.machine.NextDeadline();
+  if (!deadline) {
+    return std::nullopt;
+  }
+  const std::int64_t now = Now().ns;
+  return std::chrono::nanoseconds(deadline->ns <= now ? 0 : std::min(deadline->ns - now, kClockCheckNs));
 }
 
 base::Time Sequencer::Now() const { return std::max(parts_.clock.Now(), last_stamp_); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,14 +16,15 @@
 #include "engine/inbox.h"
 #include "engine/responder.h"
 #include "engine/snapshotter.h"
+#include "engine/stage.h"
 
 namespace escrow::engine {
 
 // Sequencer: the single place where time and order enter the system.
 //
-// Threading: Run is the sequencer's thread, which alone touches the machine; applied_sequence from any thread. Borrows
-// everything. Guarantees: log time strictly increases from call to call, whatever the clock does; the events of one
-// command, or of one atomic batch, stay in one group; timers that are due expire between two commands, at most
+// Threading: Step is for the sequencer's thread, which alone touches the machine; applied_sequence from any thread.
+// Borrows everything. Guarantees: log time strictly increases from call to call, whatever the clock does; the events of
+// one command, or of one atomic batch, stay in one group; timers that are due expire between two commands, at most
 // expire_max at a time, so that neither waits for the other; completions leave in the order of their work.
 class Sequencer {
  public:
@@ -40,16 +42,17 @@ class Sequencer {
   // `tree` is that of all events of the machine.
   Sequencer(const Parts& parts, tlog::CompactRange tree);
 
-  // The thread's work, until the inbox is closed.
-  void Run();
+  // Executes what is in the inbox and expires what is due. Ends when the inbox is closed and empty.
+  [[nodiscard]] Stepped Step(Wait wait);
 
   [[nodiscard]] std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
 
-  // The present state as a job for the snapshotter. REQUIRES: on the sequencer's thread, or after Run.
+  // The present state as a job for the snapshotter. REQUIRES: on the sequencer's thread, or after its end.
   [[nodiscard]] SnapshotJob MakeSnapshot();
 
  private:
-  [[nodiscard]] bool TakeWork();
+  // How long to wait for work: at most until a timer may be due.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> WaitMax(Wait wait) const;
   void Do(std::unique_ptr<Submission> submission);
   void Do(QueryWork query);
   void Do(SnapshotWork order);

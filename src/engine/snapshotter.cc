@@ -27,22 +27,26 @@ std::uint64_t Snapshotter::newest() const {
   return newest_;
 }
 
-void Snapshotter::Run() {
-  for (;;) {
-    SnapshotJob* job = nullptr;
-    {
-      std::unique_lock lock(mutex_);
+Stepped Snapshotter::Step(Wait wait) {
+  SnapshotJob* job = nullptr;
+  {
+    std::unique_lock lock(mutex_);
+    if (wait == Wait::kForWork) {
       changed_.wait(lock, [this] { return !jobs_.empty() || closed_; });
-      if (jobs_.empty()) {
-        return;
-      }
-      job = &jobs_.front();  // stays valid while others are pushed behind it
     }
-    const absl::Status status = Write(*job);
-    job->done(status);
-    const std::lock_guard lock(mutex_);
-    jobs_.pop_front();
+    if (jobs_.empty()) {
+      return closed_ ? Stepped::kEnded : Stepped::kIdle;
+    }
+    job = &jobs_.front();  // stays valid while others are pushed behind it
   }
+  if (wait == Wait::kNot && responder_.durable().sequence < job->info.sequence) {
+    return Stepped::kIdle;
+  }
+  const absl::Status status = Write(*job);
+  job->done(status);
+  const std::lock_guard lock(mutex_);
+  jobs_.pop_front();
+  return Stepped::kWorked;
 }
 
 void Snapshotter::Close() {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "engine/responder.h"
+#include "engine/stage.h"
 #include "journal/journal.h"
 
 namespace escrow::engine {
@@ -22,7 +23,7 @@ struct SnapshotJob {
 
 // Snapshotter: writes snapshots while the engine goes on.
 //
-// Threading: Run is its thread; the rest for any thread. Borrows journal and responder. Limits: one job of the
+// Threading: Step is for its thread; the rest for any thread. Borrows journal and responder. Limits: one job of the
 // sequencer and one of Engine::Snapshot at a time, so at most two copies of the state in memory.
 class Snapshotter {
  public:
@@ -35,9 +36,9 @@ class Snapshotter {
   // Position of the newest durable snapshot.
   [[nodiscard]] std::uint64_t newest() const;
 
-  // The thread's work, until Close.
-  void Run();
-  // Ends Run when all jobs are done.
+  // Writes the snapshot that has waited longest, when its position is durable. Ends after Close.
+  [[nodiscard]] Stepped Step(Wait wait);
+  // Step ends when all jobs are done.
   void Close();
 
   // Writes a snapshot on the caller's thread. RESOURCE_EXHAUSTED when it would take room that the log needs. REQUIRES:
