@@ -16,7 +16,7 @@ namespace escrow::engine {
 
 // Rebuilds a machine from events 1 to `through` of the journal, from zero and without snapshots. Checks: no gap in the
 // positions, checksums, parseability, the root of the log at `through` when that is the journal's tail. `progress` is
-// called now and then with (replayed, through). The caller's thread does all the work; the running engine is not
+// called now and then with (replayed, through). The caller's thread and one more do the work; the running engine is not
 // disturbed.
 struct ReplayResult {
   std::unique_ptr<core::Machine> machine;

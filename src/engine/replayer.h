@@ -11,9 +11,12 @@
 
 namespace escrow::engine {
 
+struct ReplayBatch;
+
 // Replayer: feeds stored events to a machine and checks each step. Recovery and verification are the same code.
 //
-// Threading: not thread-safe. Borrows the machine.
+// Threading: not thread-safe. A long replay has a thread of its own for the machine, which ends with Run: while it
+// applies one batch of events, the caller's thread reads, parses and hashes the next. Borrows the machine.
 class Replayer {
  public:
   // Goes on from where `machine` and `tree` stand. REQUIRES: at the same position.
@@ -21,6 +24,7 @@ class Replayer {
 
   // Replays up to the event `through`. DATA_LOSS, naming the position, for a gap, a wrong checksum, bytes that are no
   // event, an event at another position than it says, and a group whose events do not give the root stored with it.
+  // `progress` is called on the caller's thread now and then with (read, to replay), and at the end.
   [[nodiscard]] absl::Status Run(const journal::Journal& journal, std::uint64_t through,
                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
@@ -28,13 +32,18 @@ class Replayer {
   [[nodiscard]] tlog::CompactRange TakeTree() { return std::move(tree_); }
 
  private:
-  [[nodiscard]] absl::Status Apply(std::uint64_t sequence, std::string_view bytes);
-  [[nodiscard]] absl::Status CheckRoot(const journal::Tail& group_end);
+  // Where full batches go. May exchange the batch for another, which is filled next. False to stop.
+  using BatchSink = std::function<bool(ReplayBatch*& batch)>;
+
+  // Reads the events after the machine's position up to `through` into batches, the first of them `batch`. What comes
+  // before an error is given to the sink first.
+  [[nodiscard]] absl::Status ReadBatches(const journal::Journal& journal, std::uint64_t through, ReplayBatch* batch,
+                                         const BatchSink& sink) const;
+  [[nodiscard]] absl::Status Apply(const ReplayBatch& batch);
 
   core::Machine& machine_;
   tlog::TreeHasher hasher_;
   tlog::CompactRange tree_;
-  v1::Event event_;  // kept for its memory
 };
 
 }  // namespace escrow::engine
