@@ -48,23 +48,19 @@ inline constexpr bool kSigned = std::is_signed_v<typename IntegerOf<T>::Type> ||
 
 }  // namespace codec_internal
 
+// Writes into memory; take the bytes away now and then.
 class Writer {
  public:
-  static constexpr std::size_t kPieceBytes = 1 << 20;
-
-  // Gives pieces of about kPieceBytes to `sink`; call Flush at the end.
-  explicit Writer(const std::function<void(std::string_view)>& sink) : sink_(sink) {}
-
-  void Flush() {
-    sink_(buffer_);
-    buffer_.clear();
-  }
+  // What has been written since the last Clear.
+  [[nodiscard]] std::string_view bytes() const { return buffer_; }
+  void Clear() { buffer_.clear(); }
+  // Bytes that are an encoding already.
+  void Encoded(std::string_view bytes) { buffer_.append(bytes); }
 
   void operator()(bool& value) { buffer_.push_back(value ? '\1' : '\0'); }
   void operator()(std::string& value) {
     Varint(value.size());
     buffer_.append(value);
-    FlushIfLarge();
   }
   void operator()(base::Currency& value) {
     std::string code(value.code());
@@ -99,7 +95,6 @@ class Writer {
     requires(!EncodableInteger<T>)
   void operator()(T& value) {
     Visit(*this, value);
-    FlushIfLarge();
   }
 
  private:
@@ -120,13 +115,7 @@ class Writer {
     bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(value));
     buffer_.append(bytes.data(), size);
   }
-  void FlushIfLarge() {
-    if (buffer_.size() >= kPieceBytes) {
-      Flush();
-    }
-  }
 
-  const std::function<void(std::string_view)>& sink_;
   std::string buffer_;
 };
 

@@ -408,6 +408,10 @@ std::uint64_t Machine::FindRequest(const v1::Principal& actor, std::string_view 
 }
 
 void Machine::Save(const std::function<void(std::string_view)>& sink) const { impl_->edit.Save(sink); }
+void Machine::BeginSave() { impl_->edit.BeginSave(); }
+bool Machine::ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink) {
+  return impl_->edit.ContinueSave(bytes, sink);
+}
 bool Machine::Load(std::string_view bytes) { return impl_->edit.Load(bytes); }
 
 }  // namespace escrow::core

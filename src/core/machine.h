@@ -127,10 +127,14 @@ class Machine {
   [[nodiscard]] std::uint64_t FindRequest(const v1::Principal& actor, std::string_view request_id) const;
 
   // The canonical encoding of the whole state: equal states give equal bytes, in every build. It serves as snapshot
-  // and, hashed, as digest. `sink` is called with pieces of at most 1 MiB in order; the pieces' borders have no
-  // meaning.
+  // and, hashed, as digest. `sink` is called with pieces of about 1 MiB in order; the pieces' borders have no meaning.
   void Save(const std::function<void(std::string_view)>& sink) const;
-  // Replaces the state by a saved one. False, with an unspecified state, when the bytes are not one.
+  // The same while the machine goes on: begins to save the state as it is now, and writes it a part at a time between
+  // other calls, about `bytes` of it each time. True when that was the last part.
+  void BeginSave();
+  [[nodiscard]] bool ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink);
+  // Replaces the state by a saved one. False, with an unspecified state, when the bytes are not one. REQUIRES: no save
+  // is under way.
   [[nodiscard]] bool Load(std::string_view bytes);
 
  private:

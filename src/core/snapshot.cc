@@ -1,6 +1,8 @@
 // What of the state is written, value by value: the snapshot format (docs/DATA_FORMATS.md). The rest is derived on
 // loading.
 
+#include "core/snapshot.h"
+
 #include <algorithm>
 #include <functional>
 #include <string>
@@ -149,8 +151,8 @@ void Visit(Archive& archive, RequestEntry& entry) {
 
 namespace {
 
-template <class Archive>
-void VisitState(Archive& archive, State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
+// What SnapshotWalk writes, stage by stage.
+void ReadState(Reader& archive, State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
   archive(impl.log_id), archive(impl.last_sequence), archive(impl.last_log_time);
   archive(impl.platforms.entities()), archive(impl.parties.entities()), archive(impl.terms);
   archive(impl.agreements.entities()), archive(impl.payouts.entities()), archive(impl.credentials.entities());
@@ -249,20 +251,127 @@ std::uint64_t HashOf(const Terms& terms) {
   return mixer.hash();
 }
 
-void StateEdit::Save(const std::function<void(std::string_view)>& sink) const {
-  Writer writer(sink);
-  std::uint32_t format = kSnapshotFormat;
-  writer(format);
-  std::vector<std::vector<LedgerTotals>> totals;
-  for (const Belongings& belongings : impl_.belongings) {
-    totals.push_back(belongings.totals);
+SnapshotWalk::SnapshotWalk(State::Impl& state)
+    : state_(state),
+      log_id_(state.log_id),
+      last_sequence_(state.last_sequence),
+      last_log_time_(state.last_log_time),
+      platforms_{.count = state.platforms.size()},
+      parties_{.count = state.parties.size()},
+      terms_{.count = static_cast<std::uint32_t>(state.terms.size())},
+      agreements_{.count = state.agreements.size()},
+      payouts_{.count = state.payouts.size()},
+      credentials_{.count = state.credentials.size()},
+      requests_{.count = static_cast<std::uint32_t>(state.requests.entries().size())} {
+  for (const Belongings& belongings : state.belongings) {
+    totals_.push_back(belongings.totals);
   }
-  VisitState(writer, impl_, totals);
-  writer.Flush();
+}
+
+template <class Entity>
+void SnapshotWalk::Keep(Part& part, std::uint32_t index, Entity& entity) {
+  if (index < part.next || index >= part.count) {
+    return;
+  }
+  const auto [kept, is_first] = part.kept.try_emplace(index);
+  if (is_first) {
+    Writer writer;
+    writer(entity);
+    kept->second = writer.bytes();
+  }
+}
+
+void SnapshotWalk::BeforeChange(PlatformSlot slot) { Keep(platforms_, Index(slot), state_.platforms.at(slot)); }
+void SnapshotWalk::BeforeChange(PartySlot slot) { Keep(parties_, Index(slot), state_.parties.at(slot)); }
+void SnapshotWalk::BeforeChange(AgreementSlot slot) { Keep(agreements_, Index(slot), state_.agreements.at(slot)); }
+void SnapshotWalk::BeforeChange(PayoutSlot slot) { Keep(payouts_, Index(slot), state_.payouts.at(slot)); }
+void SnapshotWalk::BeforeChange(CredentialSlot slot) { Keep(credentials_, Index(slot), state_.credentials.at(slot)); }
+
+// Writes what is left of a table, until `writer_` holds `bytes`. True when nothing is left.
+template <class Entities>
+bool SnapshotWalk::WritePart(Part& part, Entities& entities, std::size_t bytes) {
+  if (!part.begun) {
+    writer_(part.count);
+    part.begun = true;
+  }
+  while (part.next < part.count && writer_.bytes().size() < bytes) {
+    const auto kept = part.kept.empty() ? part.kept.end() : part.kept.find(part.next);
+    if (kept != part.kept.end()) {
+      writer_.Encoded(kept->second);
+      part.kept.erase(kept);
+    } else {
+      writer_(entities[part.next]);
+    }
+    ++part.next;
+  }
+  return part.next == part.count;
+}
+
+// The same for the stage that the walk is in.
+bool SnapshotWalk::WriteStage(std::size_t bytes) {
+  switch (stage_) {
+    case Stage::kHead: {
+      std::uint32_t format = kSnapshotFormat;
+      writer_(format), writer_(log_id_), writer_(last_sequence_), writer_(last_log_time_);
+      return true;
+    }
+    case Stage::kPlatforms:
+      return WritePart(platforms_, state_.platforms.entities(), bytes);
+    case Stage::kParties:
+      return WritePart(parties_, state_.parties.entities(), bytes);
+    case Stage::kTerms:
+      return WritePart(terms_, state_.terms, bytes);
+    case Stage::kAgreements:
+      return WritePart(agreements_, state_.agreements.entities(), bytes);
+    case Stage::kPayouts:
+      return WritePart(payouts_, state_.payouts.entities(), bytes);
+    case Stage::kCredentials:
+      return WritePart(credentials_, state_.credentials.entities(), bytes);
+    case Stage::kRequests:
+      return WritePart(requests_, state_.requests.entries(), bytes);
+    case Stage::kTotals:
+      writer_(totals_);
+      return true;
+    case Stage::kEnd:
+      break;
+  }
+  return true;
+}
+
+bool SnapshotWalk::Continue(std::size_t bytes, const Sink& sink) {
+  while (stage_ != Stage::kEnd && writer_.bytes().size() < bytes) {
+    if (WriteStage(bytes)) {
+      stage_ = static_cast<Stage>(static_cast<int>(stage_) + 1);
+    }
+  }
+  sink(writer_.bytes());
+  writer_.Clear();
+  return stage_ == Stage::kEnd;
+}
+
+void StateEdit::Save(const std::function<void(std::string_view)>& sink) const {
+  constexpr std::size_t kPieceBytes = 1 << 20;
+  SnapshotWalk walk(impl_);
+  while (!walk.Continue(kPieceBytes, sink)) {
+  }
+}
+
+void StateEdit::BeginSave() {
+  ESCROW_ASSERT(!scope_);
+  walk_ = std::make_unique<SnapshotWalk>(impl_);
+}
+
+bool StateEdit::ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink) {
+  ESCROW_ASSERT(walk_ && !scope_);
+  const bool done = walk_->Continue(bytes, sink);
+  if (done) {
+    walk_.reset();
+  }
+  return done;
 }
 
 bool StateEdit::Load(std::string_view bytes) {
-  ESCROW_ASSERT(!scope_);
+  ESCROW_ASSERT(!scope_ && !walk_);
   Reader reader(bytes);
   std::uint32_t format = 0;
   reader(format);
@@ -270,7 +379,7 @@ bool StateEdit::Load(std::string_view bytes) {
     return false;
   }
   std::vector<std::vector<LedgerTotals>> totals;
-  VisitState(reader, impl_, totals);
+  ReadState(reader, impl_, totals);
   return reader.ok() && reader.AtEnd() && totals.size() == impl_.platforms.size() && ReferencesHold(impl_) &&
          Derive(impl_, totals);
 }

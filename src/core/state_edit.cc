@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "core/snapshot.h"
 #include "core/state_impl.h"
 
 namespace escrow::core {
@@ -132,6 +133,9 @@ void StateEdit::DropScope() {
 }
 
 Platform& StateEdit::platform(PlatformSlot slot) {
+  if (walk_) {
+    walk_->BeforeChange(slot);
+  }
   if (scope_ && Index(slot) < scope_->platform_count) {
     scope_->platforms.try_emplace(slot, impl_.platforms.at(slot));
   }
@@ -139,6 +143,9 @@ Platform& StateEdit::platform(PlatformSlot slot) {
 }
 
 Party& StateEdit::party(PartySlot slot) {
+  if (walk_) {
+    walk_->BeforeChange(slot);
+  }
   if (scope_ && Index(slot) < scope_->party_count) {
     scope_->parties.try_emplace(slot, impl_.parties.at(slot));
   }
@@ -146,6 +153,9 @@ Party& StateEdit::party(PartySlot slot) {
 }
 
 Agreement& StateEdit::agreement(AgreementSlot slot) {
+  if (walk_) {
+    walk_->BeforeChange(slot);
+  }
   if (scope_ && Index(slot) < scope_->agreement_count) {
     scope_->agreements.try_emplace(slot, impl_.agreements.at(slot));
   }
@@ -153,6 +163,9 @@ Agreement& StateEdit::agreement(AgreementSlot slot) {
 }
 
 Payout& StateEdit::payout(PayoutSlot slot) {
+  if (walk_) {
+    walk_->BeforeChange(slot);
+  }
   if (scope_ && Index(slot) < scope_->payout_count) {
     scope_->payouts.try_emplace(slot, impl_.payouts.at(slot));
   }
@@ -160,6 +173,9 @@ Payout& StateEdit::payout(PayoutSlot slot) {
 }
 
 Credential& StateEdit::credential(CredentialSlot slot) {
+  if (walk_) {
+    walk_->BeforeChange(slot);
+  }
   if (scope_ && Index(slot) < scope_->credential_count) {
     scope_->credentials.try_emplace(slot, impl_.credentials.at(slot));
   }

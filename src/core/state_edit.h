@@ -18,6 +18,8 @@ struct RequestKey {
   friend bool operator==(const RequestKey&, const RequestKey&) = default;
 };
 
+class SnapshotWalk;
+
 // StateEdit: the only way to change a State. Every change passes here, so that a scope can be taken back: atomic
 // batches and dry runs execute for real inside a scope and are rolled back.
 //
@@ -80,11 +82,15 @@ class StateEdit {
   // Canonical encoding of the state, and its inverse; see Machine::Save and Machine::Load.
   void Save(const std::function<void(std::string_view)>& sink) const;
   [[nodiscard]] bool Load(std::string_view bytes);
+  // A Save that is spread over time; see Machine::BeginSave.
+  void BeginSave();
+  [[nodiscard]] bool ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink);
 
  private:
   struct Scope;
   State::Impl& impl_;
   std::unique_ptr<Scope> scope_;
+  std::unique_ptr<SnapshotWalk> walk_;
 };
 
 }  // namespace escrow::core

@@ -15,6 +15,11 @@ constexpr std::size_t kStagedEventsMax = 256;
 // While a timer runs, the clock is looked at so often: somebody may have set it.
 constexpr std::int64_t kClockCheckNs = base::kNsPerSecond;
 
+// Of a snapshot, so much is written between two looks at the inbox, and so much more for each event since the last: 64
+// KiB take about 0.1 ms.
+constexpr std::size_t kSaveBytesMin = 64 << 10;
+constexpr std::size_t kSaveBytesPerEvent = 512;
+
 // A query lets so many rounds of timers expire first, EngineOptions::expire_max each; with more than that due, it may
 // see some that have not.
 constexpr int kExpireRoundsBeforeQuery = 16;
@@ -32,9 +37,13 @@ Sequencer::Sequencer(const Parts& parts, tlog::CompactRange tree)
 
 Stepped Sequencer::Step(Wait wait) {
   if (!parts_.inbox.Take(taken_, WaitMax(wait))) {
-    return Stepped::kEnded;
+    if (!saving_ && snapshot_orders_.empty()) {
+      return Stepped::kEnded;
+    }
+    SnapshotIfDue();  // somebody waits for it
+    return Stepped::kWorked;
   }
-  const bool idle = taken_.empty() && !TimersAreDue();
+  const bool idle = taken_.empty() && !TimersAreDue() && !saving_ && !SnapshotIsDue();
   for (Work& work : taken_) {
     std::visit([this](auto& item) { Do(std::move(item)); }, work);
     ExpireDue();
@@ -48,7 +57,7 @@ Stepped Sequencer::Step(Wait wait) {
 }
 
 std::optional<std::chrono::nanoseconds> Sequencer::WaitMax(Wait wait) const {
-  if (wait == Wait::kNot) {
+  if (wait == Wait::kNot || saving_) {
     return std::chrono::nanoseconds(0);
   }
   const std::optional<base::Time> deadline = parts_.machine.NextDeadline();
@@ -88,13 +97,7 @@ void Sequencer::Do(QueryWork query) {
   Complete({.submission = nullptr, .done = std::move(query.done)});
 }
 
-void Sequencer::Do(SnapshotWork order) {
-  SnapshotJob job = MakeSnapshot();
-  job.done = std::move(order.done);
-  // What it stands for must become durable although nothing may follow.
-  Publish();
-  parts_.snapshotter.Start(std::move(job));
-}
+void Sequencer::Do(SnapshotWork order) { snapshot_orders_.push_back(std::move(order.done)); }
 
 void Sequencer::ExecuteEach(Submission& submission) {
   for (std::size_t i = 0; i < submission.requests.size(); ++i) {
@@ -197,29 +200,56 @@ void Sequencer::Publish() {
   ESCROW_ASSERT(staged_.empty());
 }
 
-SnapshotJob Sequencer::MakeSnapshot() {
+SnapshotJob Sequencer::DescribeSnapshot() {
   SnapshotJob job;
   job.info.sequence = parts_.machine.last_sequence();
   job.info.root = encoder_.Root();
   job.info.right_edge = encoder_.tree().edge();
-  // The whole state at once: commands wait meanwhile.
-  parts_.machine.Save([&](std::string_view piece) { job.bytes.append(piece); });
-  last_snapshot_ = job.info.sequence;
   return job;
 }
 
+SnapshotJob Sequencer::MakeSnapshot() {
+  SnapshotJob job = DescribeSnapshot();
+  parts_.machine.Save([&job](std::string_view piece) { job.bytes.append(piece); });
+  return job;
+}
+
+bool Sequencer::SnapshotIsDue() const {
+  const bool by_events = parts_.machine.last_sequence() - last_snapshot_ >= parts_.options.snapshot_events &&
+                         !parts_.snapshotter.busy() && parts_.disk.has_room();
+  return by_events || !snapshot_orders_.empty();
+}
+
 void Sequencer::SnapshotIfDue() {
-  if (parts_.machine.last_sequence() - last_snapshot_ < parts_.options.snapshot_events || parts_.snapshotter.busy() ||
-      !parts_.disk.has_room()) {
-    return;
+  if (!saving_ && SnapshotIsDue()) {
+    saving_ = DescribeSnapshot();
+    last_snapshot_ = saved_until_ = saving_->info.sequence;
+    saving_->done = [sequence = last_snapshot_, orders = std::move(snapshot_orders_)](const absl::Status& status) {
+      if (!status.ok() && orders.empty()) {
+        Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
+      }
+      for (const auto& done : orders) {
+        done(status);
+      }
+    };
+    snapshot_orders_.clear();
+    parts_.machine.BeginSave();
   }
-  SnapshotJob job = MakeSnapshot();
-  job.done = [sequence = job.info.sequence](const absl::Status& status) {
-    if (!status.ok()) {
-      Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
-    }
-  };
-  parts_.snapshotter.Start(std::move(job));
+  if (saving_) {
+    ContinueSnapshot();
+  }
+}
+
+// Each event that was logged since the last time pays for some bytes of the snapshot, so it comes to its end under any
+// load, and no command waits for more than its share.
+void Sequencer::ContinueSnapshot() {
+  const std::uint64_t events =
+      parts_.machine.last_sequence() - std::exchange(saved_until_, parts_.machine.last_sequence());
+  const std::size_t bytes = std::max<std::size_t>(kSaveBytesMin, events * kSaveBytesPerEvent);
+  if (parts_.machine.ContinueSave(bytes, [this](std::string_view piece) { saving_->bytes.append(piece); })) {
+    parts_.snapshotter.Start(*std::move(saving_));
+    saving_.reset();
+  }
 }
 
 }  // namespace escrow::engine

@@ -47,7 +47,7 @@ class Sequencer {
 
   [[nodiscard]] std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
 
-  // The present state as a job for the snapshotter. REQUIRES: on the sequencer's thread, or after its end.
+  // The present state, whole, as a job for the snapshotter. REQUIRES: the stage has ended.
   [[nodiscard]] SnapshotJob MakeSnapshot();
 
  private:
@@ -66,7 +66,11 @@ class Sequencer {
   void Complete(Completion completion);
   void PublishIfLarge();
   void Publish();
+  // Begins a snapshot when one is due or was ordered, and goes on with the one under way.
   void SnapshotIfDue();
+  [[nodiscard]] bool SnapshotIsDue() const;
+  [[nodiscard]] SnapshotJob DescribeSnapshot();
+  void ContinueSnapshot();
 
   // A time for the next call of the machine.
   [[nodiscard]] base::Time Stamp();
@@ -78,9 +82,12 @@ class Sequencer {
   base::Time last_stamp_;
   std::vector<Work> taken_;
   core::EventBuffer events_;
-  Filling staged_;               // made here, not yet in the slot
-  std::uint64_t attached_ = 0;   // completions that went through groups
-  std::uint64_t last_snapshot_;  // position of the newest snapshot made or being written
+  Filling staged_;                     // made here, not yet in the slot
+  std::uint64_t attached_ = 0;         // completions that went through groups
+  std::uint64_t last_snapshot_;        // position of the newest snapshot made or being made
+  std::optional<SnapshotJob> saving_;  // the snapshot being made
+  std::uint64_t saved_until_ = 0;      // events up to here have paid for their share of it
+  std::vector<std::function<void(absl::Status)>> snapshot_orders_;  // not begun yet
   std::atomic<std::uint64_t> applied_;
 };
 

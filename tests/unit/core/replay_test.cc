@@ -52,6 +52,53 @@ TEST(ReplayTest, SnapshotAndTailFromEveryPosition) {
   }
 }
 
+// A save that begins at every position and goes on a few bytes at a time, while the machine applies what follows.
+TEST(ReplayTest, ASpreadSaveIsTheStateAtItsBeginning) {
+  World world;
+  TellStory(world);
+  for (std::size_t position = 1; position < world.log().size(); position += 3) {
+    Machine machine;
+    for (std::size_t i = 0; i < position; ++i) {
+      machine.Apply(world.log()[i]);
+    }
+    const std::string whole = SaveToString(machine);
+    std::string spread;
+    const auto sink = [&spread](std::string_view piece) { spread.append(piece); };
+    machine.BeginSave();
+    bool done = false;
+    for (std::size_t i = position; i < world.log().size(); ++i) {
+      machine.Apply(world.log()[i]);
+      done = done || machine.ContinueSave(24, sink);
+    }
+    while (!done) {
+      done = machine.ContinueSave(24, sink);
+    }
+    ASSERT_TRUE(spread == whole) << "save from event " << position;
+  }
+}
+
+// What is tried and taken back, a dry run or an aborted batch, is not in a save that is under way.
+TEST(ReplayTest, ASpreadSaveDoesNotSeeWhatIsTakenBack) {
+  World world;
+  TellStory(world);
+  const std::string whole = world.Saved();
+  std::string spread;
+  const auto sink = [&spread](std::string_view piece) { spread.append(piece); };
+  world.machine().BeginSave();
+  const v1::Principal actor = OfPlatform();
+  const v1::Command deposit = With(Deposit("open", 50, "d9"), "request_id", world.NextRequestId());
+  const v1::Command late = With(CreateParty("late"), "request_id", world.NextRequestId());
+  const v1::Command refused = With(Confirm("nowhere", "m1", kReceipt, "buyer"), "request_id", world.NextRequestId());
+  const v1::Command dry = DryRun(With(Deposit("open", 50, "d8"), "request_id", world.NextRequestId()));
+  EventBuffer events;
+  EXPECT_TRUE(world.machine().Execute({&dry, &actor}, world.NextLogTime(), events).accepted());
+  const Request batch[] = {{&deposit, &actor}, {&late, &actor}, {&refused, &actor}};
+  EXPECT_FALSE(world.machine().ExecuteAtomic(batch, world.NextLogTime(), events)[0].accepted());
+  while (!world.machine().ContinueSave(24, sink)) {
+  }
+  EXPECT_TRUE(spread == whole);
+}
+
 TEST(ReplayTest, ALoadedMachineGoesOnAsTheOneThatWasSaved) {
   World world;
   TellStory(world);
