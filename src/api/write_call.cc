@@ -12,26 +12,42 @@
 namespace escrow::api {
 namespace {
 
-// Makes `payload` the payload of `command`: each type of request is the payload of one field.
-void SetPayload(const google::protobuf::Message& payload, v1::Command& command) {
+// The field of Command whose type is that of `payload`: each type of request is the payload of one field.
+const google::protobuf::FieldDescriptor& PayloadField(const google::protobuf::Message& payload) {
   const google::protobuf::OneofDescriptor& oneof = *v1::Command::descriptor()->oneof_decl(0);
   for (int i = 0; i < oneof.field_count(); ++i) {
-    const google::protobuf::FieldDescriptor& field = *oneof.field(i);
-    if (field.message_type() == payload.GetDescriptor()) {
-      v1::Command::GetReflection()->MutableMessage(&command, &field)->CopyFrom(payload);
-      return;
+    if (oneof.field(i)->message_type() == payload.GetDescriptor()) {
+      return *oneof.field(i);
     }
   }
-  ESCROW_ASSERT(false);
+  base::AssertFailed("the message is the payload of a command", __FILE__, __LINE__);
 }
+
+// A request message as a command, without a copy. The message must outlive it.
+class PayloadCommand {
+ public:
+  explicit PayloadCommand(const google::protobuf::Message& payload) : field_(PayloadField(payload)) {
+    // The command only lends it on, as const, and gives it back below.
+    v1::Command::GetReflection()->UnsafeArenaSetAllocatedMessage(
+        &command_, const_cast<google::protobuf::Message*>(&payload), &field_);
+  }
+  ~PayloadCommand() { (void)v1::Command::GetReflection()->UnsafeArenaReleaseMessage(&command_, &field_); }
+  PayloadCommand(const PayloadCommand&) = delete;
+  PayloadCommand& operator=(const PayloadCommand&) = delete;
+
+  [[nodiscard]] const v1::Command& command() const { return command_; }
+
+ private:
+  const google::protobuf::FieldDescriptor& field_;
+  v1::Command command_;
+};
 
 class UnarySubmission final : public ApiSubmission {
  public:
   UnarySubmission(Backend& backend, std::shared_ptr<Identity> identity, const google::protobuf::Message& payload,
                   grpc::ServerUnaryReactor& reactor, v1::CommandReply& reply)
-      : ApiSubmission(backend, std::move(identity)), reactor_(reactor), reply_(reply) {
-    SetPayload(payload, command_);
-    Add(command_);
+      : ApiSubmission(backend, std::move(identity)), command_(payload), reactor_(reactor), reply_(reply) {
+    Add(command_.command());
     want_events = true;
   }
 
@@ -41,7 +57,7 @@ class UnarySubmission final : public ApiSubmission {
     reactor_.Finish(Result(0, reply_, refusal) ? grpc::Status::OK : ToGrpc(refusal));
   }
 
-  v1::Command command_;
+  const PayloadCommand command_;
   grpc::ServerUnaryReactor& reactor_;  // gRPC keeps the call, with request and reply, until it is finished
   v1::CommandReply& reply_;
 };

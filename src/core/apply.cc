@@ -267,16 +267,22 @@ void Applier::CreateAgreement() {
   agreement.create_time = now_;
   agreement.update_time = now_;
   Terms terms = BuildTerms(request.agreement(), fact.policies(), agreement.fixed_times);
+  agreement.participants.reserve(static_cast<std::size_t>(request.agreement().participants_size()));
   for (const v1::Participant& participant : request.agreement().participants()) {
     const auto party = state_.FindParty(*platform_, ParsePartyName(participant.party())->id);
     ESCROW_ASSERT(party.has_value());
     agreement.participants.push_back({.role = participant.role(), .party = *party});
   }
+  agreement.milestones.reserve(terms.milestones.size());
+  std::size_t lines = 0;
+  for (const v1::Schedule& schedule : fact.schedules()) {
+    lines += static_cast<std::size_t>(schedule.lines_size());
+  }
+  agreement.lines.reserve(lines);
   for (std::size_t i = 0; i < terms.milestones.size(); ++i) {
     const v1::Schedule& schedule = fact.schedules(static_cast<int>(i));
     Milestone milestone;
     milestone.required = schedule.required_minor_units();
-    milestone.met_by.resize(terms.milestones[i].requirements.size());
     milestone.line_begin = static_cast<std::uint16_t>(agreement.lines.size());
     for (const v1::Schedule::Line& line : schedule.lines()) {
       PartySlot party{};
@@ -387,6 +393,7 @@ void Applier::FundMilestone() {
 void Applier::Meet(Agreement& agreement, std::size_t index, std::size_t requirement) {
   Milestone& milestone = agreement.milestones[index];
   milestone.met |= std::uint64_t{1} << requirement;
+  milestone.met_by.resize(terms().milestones[index].requirements.size());
   milestone.met_by[requirement] = event_.sequence();
   StopDeemed(agreement, index, requirement);
 }

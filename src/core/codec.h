@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -227,15 +228,33 @@ class Reader {
     const UWide count = Varint();
     // Each element takes at least one byte: a count beyond the bytes is a lie and must not reserve memory.
     ok_ = ok_ && count <= bytes_.size();
+    if constexpr (requires { values.reserve(1); }) {
+      values.reserve(ok_ ? static_cast<std::size_t>(std::min<UWide>(count, kReserveMax)) : 0);
+    }
     for (UWide i = 0; ok_ && i < count; ++i) {
       (*this)(values.emplace_back());
     }
   }
+  static constexpr UWide kReserveMax = 64;
+
   UWide Varint() {
     if (ok_ && !bytes_.empty() && static_cast<std::uint8_t>(bytes_.front()) < 0x80) {  // as most are
       const auto value = static_cast<std::uint8_t>(bytes_.front());
       bytes_.remove_prefix(1);
       return value;
+    }
+    return LongVarint();
+  }
+  UWide LongVarint() {
+    // All but sums of money over many agreements fit in 64 bits.
+    std::uint64_t low = 0;
+    for (unsigned size = 0; ok_ && size < 9 && size < bytes_.size(); ++size) {
+      const auto byte = static_cast<std::uint8_t>(bytes_[size]);
+      low |= static_cast<std::uint64_t>(byte & 0x7FU) << (7 * size);
+      if (byte < 0x80) {
+        bytes_.remove_prefix(size + 1);
+        return low;
+      }
     }
     UWide value = 0;
     for (unsigned shift = 0; ok_ && shift < 133; shift += 7) {

@@ -88,7 +88,7 @@ void Explainer::AddRequirements() {
       status.set_kind(requirements[j].kind);
       status.set_role(requirements[j].role);
       status.set_met((milestone.met >> j & 1U) != 0);
-      status.set_met_sequence(static_cast<std::int64_t>(milestone.met_by[j]));
+      status.set_met_sequence(milestone.met_by.empty() ? 0 : static_cast<std::int64_t>(milestone.met_by[j]));
     }
   }
 }

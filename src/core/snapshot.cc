@@ -173,7 +173,7 @@ bool ReferencesHold(State::Impl& impl, const Agreement& agreement) {
   for (std::size_t i = 0; i < agreement.milestones.size(); ++i) {
     const Milestone& milestone = agreement.milestones[i];
     if (milestone.line_begin > milestone.line_end || milestone.line_end > agreement.lines.size() ||
-        milestone.met_by.size() != terms.milestones[i].requirements.size()) {
+        (!milestone.met_by.empty() && milestone.met_by.size() != terms.milestones[i].requirements.size())) {
       return false;
     }
   }

@@ -91,7 +91,8 @@ struct Milestone {
   std::int64_t refunded = 0;
   std::uint16_t line_begin = 0;  // its lines are lines[line_begin, line_end)
   std::uint16_t line_end = 0;
-  std::vector<std::uint64_t> met_by;  // per requirement: sequence of the event that met it, 0 when unmet
+  // Per requirement: sequence of the event that met it, 0 when unmet; empty while none is met, as mostly.
+  std::vector<std::uint64_t> met_by;
 };
 
 enum class TimerKind : std::uint8_t {

@@ -71,6 +71,7 @@ class Table {
   // Makes the index anew after entities() was filled. False when two have the same id.
   [[nodiscard]] bool Reindex() {
     index_.clear();
+    index_.reserve(size());
     for (std::uint32_t slot = 0; slot < size(); ++slot) {
       if (!index_.insert(slot).second) {
         return false;
@@ -133,6 +134,7 @@ class RequestTable {
   std::deque<RequestEntry>& entries() { return entries_; }
   [[nodiscard]] bool Reindex() {
     index_.clear();
+    index_.reserve(entries_.size());
     for (std::uint32_t i = 0; i < entries_.size(); ++i) {
       if (!index_.insert(i).second) {
         return false;
