@@ -21,6 +21,16 @@ base::Time Deadline(const Agreement& agreement, const TimerTerms& terms, const T
   return base::AddSeconds(start.now, terms.seconds);
 }
 
+// Whether the confirmation that meets the delivery deadline is there, recorded or deemed.
+bool IsDelivered(const MilestoneTerms& terms, const Milestone& milestone) {
+  for (std::size_t i = 0; i < terms.requirements.size(); ++i) {
+    if (terms.requirements[i].kind == terms.delivery_met_by && (milestone.met >> i & 1U) != 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Starts every timer of milestone `index` whose terms `starts_now` picks, unless what it waits for has happened
 // already.
 template <class Predicate>
@@ -33,13 +43,12 @@ void StartMatching(Agreement& agreement, const Terms& terms, std::size_t index, 
                        .kind = kind,
                        .milestone = static_cast<std::uint8_t>(index),
                        .index = static_cast<std::uint8_t>(requirement),
-                       .start_sequence = start.sequence});
+                       .start_sequence = timer.start == v1::Timer::START_FIXED_TIME ? 0 : start.sequence});
   };
   if (starts_now(milestone_terms.funding_deadline) && milestone.state == v1::Milestone::STATE_PENDING) {
     begin(TimerKind::kFundingDeadline, milestone_terms.funding_deadline, 0);
   }
-  const bool delivered = (milestone.kinds_recorded >> static_cast<unsigned>(milestone_terms.delivery_met_by) & 1U) != 0;
-  if (starts_now(milestone_terms.delivery_deadline) && !delivered) {
+  if (starts_now(milestone_terms.delivery_deadline) && !IsDelivered(milestone_terms, milestone)) {
     begin(TimerKind::kDeliveryDeadline, milestone_terms.delivery_deadline, 0);
   }
   for (std::size_t i = 0; i < milestone_terms.requirements.size(); ++i) {

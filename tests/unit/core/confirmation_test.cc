@@ -185,6 +185,14 @@ TEST(DeemedTest, ACommandNoticesByItselfWhatIsDue) {
   EXPECT_EQ(world.Facts().front(), "confirmation_deemed");
 }
 
+// Found by escrow-sim: the event named the one that had let the timer run, although event.proto says 0.
+TEST(DeemedTest, AFixedTimeIsStartedByNoEvent) {
+  World world = Funded(NeedsOrDeemed(kReceipt, kBuyer, At(base::AddSeconds(kStart, kDay))));
+  world.Advance(kDay);
+  ASSERT_TRUE(world.events()[0].has_confirmation_deemed());
+  EXPECT_EQ(world.events()[0].confirmation_deemed().start_sequence(), 0U);
+}
+
 TEST(DeemedTest, SayingItStopsTheTimer) {
   World world = Funded(AllOf(
       {Needs(kShipment, kSeller), NeedsOrDeemed(kReceipt, kBuyer, After(v1::Timer::START_MILESTONE_FUNDED, kDay))}));

@@ -73,6 +73,21 @@ TEST(DeadlineTest, OneNanosecondBeforeIsInTime) {
   EXPECT_EQ(late.Refundable("buyer"), 300);
 }
 
+// Found by escrow-sim: a shipment that was deemed before the milestone was funded did not count ("The confirmation,
+// recorded or deemed, that meets the delivery deadline", agreement.proto).
+TEST(DeadlineTest, WhatWasDeemedBeforeItStartsMeetsTheDeliveryDeadline) {
+  const v1::Condition shipment = NeedsOrDeemed(kShipment, kSeller, After(v1::Timer::START_AGREEMENT_ACTIVATED, kDay));
+  v1::Agreement agreement = Contract({Step("m1", 100, AllOf({shipment, Needs(kReceipt, kBuyer)}))});
+  *agreement.mutable_milestones(0)->mutable_delivery_deadline() = After(v1::Timer::START_MILESTONE_FUNDED, kDay);
+  agreement.mutable_milestones(0)->set_delivery_deadline_met_by(kShipment);
+  World world;
+  ASSERT_EQ(world.Run(Create("a", agreement)), "OK");
+  world.Advance(2 * kDay);
+  ASSERT_EQ(world.Run(Deposit("a", 100)), "OK");
+  world.Advance(10 * kDay);
+  EXPECT_EQ(world.StateOf("a", "m1"), "FUNDED");
+}
+
 TEST(DeadlineTest, FundingDeadlines) {
   for (const auto policy : {v1::Policies::MISSED_MILESTONE_CEASE_ALL, v1::Policies::MISSED_MILESTONE_CEASE_THIS}) {
     v1::Agreement agreement = Contract({Step("m1", 100), Step("m2", 200)});
