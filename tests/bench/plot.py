@@ -7,28 +7,23 @@ WIDTH, HEIGHT = 900, 360
 PANEL = {"top": 56, "bottom": 300, "width": 300}
 LEFT, RIGHT = 70, 500  # where the panels begin
 
+# Colours that can be read on white and on black alike.
 STYLE = """
-  text { font: 12px sans-serif; fill: #444 }
-  .title { font-size: 14px; font-weight: bold; fill: #222 }
-  .grid { stroke: #ddd; stroke-width: 1 }
+  text { font: 12px sans-serif; fill: #808080 }
+  .title { font-size: 14px; font-weight: bold }
+  .grid { stroke: #808080; stroke-opacity: 0.35; stroke-width: 1 }
   path { fill: none; stroke-width: 2 }
-  .c0 { stroke: #2166ac } text.c0, circle.c0 { fill: #2166ac; stroke: none }
-  .c1 { stroke: #b35806 } text.c1, circle.c1 { fill: #b35806; stroke: none }
-  .c2 { stroke: #1b7837 } text.c2, circle.c2 { fill: #1b7837; stroke: none }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #bbb } .title { fill: #eee } .grid { stroke: #444 }
-    .c0 { stroke: #74add1 } text.c0, circle.c0 { fill: #74add1 }
-    .c1 { stroke: #fdae61 } text.c1, circle.c1 { fill: #fdae61 }
-    .c2 { stroke: #7fbf7b } text.c2, circle.c2 { fill: #7fbf7b }
-  }"""
+  .c0 { stroke: #3b82c4 } text.c0, circle.c0 { fill: #3b82c4; stroke: none }
+  .c1 { stroke: #cc7722 } text.c1, circle.c1 { fill: #cc7722; stroke: none }
+  .c2 { stroke: #3a9d5d } text.c2, circle.c2 { fill: #3a9d5d; stroke: none }"""
 
 
 def short(value):
-    """1500 -> 1.5 k."""
+    """10000 -> 10 k; what is not round stays as it is."""
     for size, unit in ((1e6, " M"), (1e3, " k")):
-        if value >= size:
+        if value >= size and value % size == 0:
             return f"{value / size:g}{unit}"
-    return f"{value:g}"
+    return f"{value:,g}"
 
 
 def decades(values):

@@ -9,11 +9,7 @@ import subprocess
 
 PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 120
-
-
-def die_with_parent():
-    """Runs in the child: SIGKILL for it when this script is gone without having said so."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+LIBC = ctypes.CDLL(None)
 
 
 class Processes:
@@ -27,15 +23,18 @@ class Processes:
 
     def __exit__(self, *_):
         for process in reversed(self.running):
-            process.kill()
+            process.send_signal(process.end_signal)
             process.wait()
 
-    def start(self, arguments, user=None, **options):
-        """A Popen. A session of its own keeps a Ctrl-C on the terminal for this script alone."""
+    def start(self, arguments, user=None, end_signal=signal.SIGKILL, **options):
+        """A Popen. A session of its own keeps a Ctrl-C on the terminal for this script alone;
+        `end_signal` is what ends the program at once, also when this script is killed."""
         if user is not None:
             options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         process = subprocess.Popen([str(argument) for argument in arguments], text=True,
-                                   start_new_session=True, preexec_fn=die_with_parent, **options)
+                                   start_new_session=True, **options,
+                                   preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, end_signal))
+        process.end_signal = end_signal
         self.running.append(process)
         return process
 

@@ -239,14 +239,14 @@ def describe_machine(folder):
             "file_system": file_system}
 
 
-def measure(plan, work_dir):
+def measure(plan, quick, work_dir):
     """Runs everything. Returns the run as it is kept in JSON."""
     if not (BINARIES / "postgres").exists():
         raise RuntimeError(f"no PostgreSQL 15 in {BINARIES}: run deploy/install --bench")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="escrow-bench-", dir=work_dir))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     run = {"time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-           "quick": plan is QUICK, "plan": dataclasses.asdict(plan),
+           "quick": quick, "plan": dataclasses.asdict(plan),
            "headline": str(plan.headline), "populations": {}}
     try:
         run["machine"] = describe_machine(folder)
@@ -280,6 +280,8 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true",
                         help="smaller counts and one small population: ends within 3 minutes")
+    parser.add_argument("--live", metavar="N", type=int,
+                        help="one population of N live agreements instead of the usual ones")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write everything there")
     parser.add_argument("--svg", metavar="FILE", type=pathlib.Path, help="write the plot there")
     parser.add_argument("--write-docs", action="store_true",
@@ -298,7 +300,10 @@ def main():
     if given.source is not None:
         run = json.loads(given.source.read_text(encoding="utf-8"))
     else:
-        run = measure(QUICK if given.quick else Plan(), given.work_dir)
+        plan = QUICK if given.quick else Plan()
+        if given.live is not None:
+            plan = dataclasses.replace(plan, headline=given.live, populations=(given.live,))
+        run = measure(plan, given.quick, given.work_dir)
     head = run["populations"][run["headline"]]
     machine = run["machine"]
     print(f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']:.0f} GiB, "
