@@ -17,12 +17,14 @@ import pathlib
 import re
 import shutil
 import signal
+import statistics
 import subprocess
 
 HERE = pathlib.Path(__file__).parent / "postgres"
 BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 CLIENTS = 64
 PARTIES = 10_000
+WARM_UP_SECONDS = 4  # new sessions first plan every statement of the functions
 
 SETTINGS = {
     "listen_addresses": "",
@@ -114,20 +116,25 @@ class Postgres:
         self.sql("--command", "CHECKPOINT")
 
     def lifecycles(self, first, live, block, turns):
-        """Each client runs `turns` lifecycles, from `first` on. Returns lifecycles per second."""
+        """Each client runs `turns` lifecycles, from `first` on. Returns lifecycles per second,
+        without those of the first seconds if there are more."""
         given = {"first": first, "live": live, "block": block, "parties": PARTIES,
                  "clients": CLIENTS, "turn": 0}
         output = self.run("pgbench", *self.connection()[:4], "--no-vacuum", "--protocol=prepared",
+                          "--progress=1",
                           f"--client={CLIENTS}", "--jobs=2", f"--transactions={turns}",
                           "--file", self.scripts / "lifecycle.pgbench",
                           *(f"--define={key}={value}" for key, value in given.items()), "postgres")
         done = re.search(r"transactions actually processed: (\d+)", output)
         failed = re.search(r"failed transactions: (\d+)", output)
-        rate = re.search(r"tps = ([0-9.]+)", output)
+        rate = re.search(r"^tps = ([0-9.]+)", output, re.MULTILINE)
+        by_second = [float(tps) for tps in re.findall(r"^progress: .* ([0-9.]+) tps", output,
+                                                      re.MULTILINE)]
         if done is None or rate is None or failed is None or int(failed[1]) != 0 \
                 or int(done[1]) != turns * CLIENTS:
             raise RuntimeError(f"pgbench did not run as it should:\n{output}")
-        return float(rate[1])
+        warm = by_second[WARM_UP_SECONDS:]
+        return statistics.mean(warm) if warm else float(rate[1])
 
     def check(self, settled):
         """Both sides have done the same: the ledger adds up and as many settled as were run."""

@@ -22,13 +22,13 @@ import time
 
 import plot
 import report
-from postgres import BINARIES, CLIENTS, Postgres
+from postgres import BINARIES, CLIENTS, WARM_UP_SECONDS, Postgres
 from processes import Processes, unprivileged_user
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BIN = REPOSITORY / "build/release/bin"
 SLACK_MAX = 16_384  # as in workload.cc
-WARM_UP_TURNS = 50  # of each of PostgreSQL's clients
+CALIBRATION_TURNS = 50  # of each of PostgreSQL's clients
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,10 +181,10 @@ class Population:
             if postgres is None:
                 continue
             say(f"{self.live:,} live agreements: PostgreSQL, round {number + 1}")
-            if number == 0:  # warms it up, and tells how many turns a round has
-                rate = postgres.lifecycles(first, self.live, block, WARM_UP_TURNS)
-                first += WARM_UP_TURNS * CLIENTS
-                turns = int(rate * plan.postgres_seconds / CLIENTS) + 1
+            if number == 0:  # tells how many turns a round has, and touches the pages
+                rate = postgres.lifecycles(first, self.live, block, CALIBRATION_TURNS)
+                first += CALIBRATION_TURNS * CLIENTS
+                turns = int(rate * (WARM_UP_SECONDS + plan.postgres_seconds) / CLIENTS) + 1
             rate = postgres.lifecycles(first, self.live, block, turns)
             first += turns * CLIENTS
             raw["postgres"].append({"lifecycles_per_second": rate})
