@@ -1,0 +1,205 @@
+"""The rows of the table of design.md §6: what they mean, what they need, and how they are told."""
+
+import dataclasses
+import statistics
+
+COMMANDS_OF_LIFECYCLE = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    floor: float
+    aim: float
+    smaller_is_better: bool = False
+    unit: str = ""
+
+    def holds(self, value, bound):
+        return value <= bound if self.smaller_is_better else value >= bound
+
+
+ROWS = (
+    Row("engine_vs_rocksdb", "engine in process ÷ raw RocksDB log append of the same events",
+        0.45, 0.90),
+    Row("batch_vs_engine", "gRPC ExecuteBatch(512) ÷ engine in process", 0.40, 0.70),
+    Row("unary_vs_echo", "gRPC unary, 64 in flight ÷ empty gRPC echo", 0.50, 0.80),
+    Row("latency_vs_limit", "one unary call in flight, p50 ÷ (one fdatasync + one echo)", 2.0, 1.3,
+        True),
+    Row("lifecycle_vs_postgres", "whole lifecycle ÷ the same as PostgreSQL functions, 64 clients",
+        5, 20),
+    Row("bytes_per_agreement", "memory of a live agreement with three milestones", 1500, 700, True,
+        "bytes"),
+    Row("restart_seconds", "restart after kill -9 under load", 10, 2, True, "s"),
+    Row("replay_vs_scan", "full replay with verification ÷ raw RocksDB scan", 0.15, 0.40),
+)
+
+
+def median(items, value):
+    return statistics.median(value(item) for item in items)
+
+
+def derive(raw):
+    """The ratios and the absolute figures of one population, by name, from what was measured."""
+    engine, unary, batch = raw["engine"]["rounds"], raw["unary"], raw["batch"]["rounds"]
+    latency, replay = raw["latency"], raw["replay"]
+    figures = {
+        "engine_commands_per_second": median(engine, lambda r: r["commands"] / r["seconds"]),
+        "engine_events_per_second": median(engine, lambda r: r["events"] / r["seconds"]),
+        "events_per_group": median(engine, lambda r: r["events_per_group"]),
+        "bytes_per_event": median(engine, lambda r: r["bytes"] / r["events"]),
+        "rocksdb_events_per_second": median(engine, lambda r: r["events"] / r["raw_seconds"]),
+        "batch_commands_per_second": median(batch, lambda r: r["commands_per_second"]),
+        "unary_commands_per_second": median(unary, lambda r: r["commands_per_second"]),
+        "echo_per_second": median(unary, lambda r: r["echo_per_second"]),
+        "unary_p50_us": median(unary, lambda r: r["p50_us"]),
+        "unary_p99_us": median(unary, lambda r: r["p99_us"]),
+        "latency_p50_us": latency["p50_us"],
+        "echo_p50_us": latency["echo_p50_us"],
+        "fdatasync_p50_us": latency["fdatasync_p50_us"],
+        "append_bytes": latency["event_bytes"],
+        "rss_bytes_per_agreement": raw["restart"]["rss_bytes"] / raw["live"],
+        "restart_tail_events": raw["restart"]["tail_events"],
+        "replay_events_per_second": median(replay["rounds"],
+                                           lambda r: replay["events"] / r["replay_seconds"]),
+        "scan_events_per_second": median(replay["rounds"],
+                                         lambda r: replay["events"] / r["scan_seconds"]),
+        "replay_events": replay["events"],
+    }
+    ratios = {
+        "engine_vs_rocksdb": median(engine, lambda r: r["raw_seconds"] / r["seconds"]),
+        "batch_vs_engine": (figures["batch_commands_per_second"] /
+                            figures["engine_commands_per_second"]),
+        "unary_vs_echo": median(unary, lambda r: r["commands_per_second"] / r["echo_per_second"]),
+        "latency_vs_limit": latency["p50_us"] / (latency["echo_p50_us"] +
+                                                 latency["fdatasync_p50_us"]),
+        "bytes_per_agreement": raw["populate"]["heap_bytes"] / raw["live"],
+        "restart_seconds": raw["restart"]["seconds"],
+        "replay_vs_scan": median(replay["rounds"],
+                                 lambda r: r["scan_seconds"] / r["replay_seconds"]),
+    }
+    if "postgres" in raw:
+        pairs = list(zip(unary, raw["postgres"]))
+        figures["lifecycles_per_second"] = (figures["unary_commands_per_second"] /
+                                            COMMANDS_OF_LIFECYCLE)
+        figures["batch_lifecycles_per_second"] = (figures["batch_commands_per_second"] /
+                                                  COMMANDS_OF_LIFECYCLE)
+        figures["postgres_lifecycles_per_second"] = median(
+            raw["postgres"], lambda r: r["lifecycles_per_second"])
+        ratios["lifecycle_vs_postgres"] = median(
+            pairs, lambda p: p[0]["commands_per_second"] / COMMANDS_OF_LIFECYCLE /
+            p[1]["lifecycles_per_second"])
+    return ratios, figures
+
+
+def number(value):
+    """For people: three significant digits below 1,000, else a whole number with commas."""
+    if value >= 1000:
+        return f"{value:,.0f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def absolutes(name, f):
+    """The absolute figures beside a ratio."""
+    def n(key):
+        return number(f[key])
+
+    return {
+        "engine_vs_rocksdb":
+            lambda: f"engine {n('engine_commands_per_second')} commands/s, "
+                    f"{n('engine_events_per_second')} events/s; RocksDB "
+                    f"{n('rocksdb_events_per_second')} events/s; {n('events_per_group')} events a "
+                    f"sync, {n('bytes_per_event')} bytes an event",
+        "batch_vs_engine":
+            lambda: f"ExecuteBatch {n('batch_commands_per_second')} commands/s; engine "
+                    f"{n('engine_commands_per_second')} commands/s",
+        "unary_vs_echo":
+            lambda: f"unary {n('unary_commands_per_second')} commands/s, p50 "
+                    f"{n('unary_p50_us')} µs, p99 {n('unary_p99_us')} µs; echo "
+                    f"{n('echo_per_second')} calls/s",
+        "latency_vs_limit":
+            lambda: f"unary p50 {n('latency_p50_us')} µs; echo {n('echo_p50_us')} µs, fdatasync "
+                    f"of {n('append_bytes')} bytes {n('fdatasync_p50_us')} µs",
+        "lifecycle_vs_postgres":
+            lambda: f"unary {n('lifecycles_per_second')} lifecycles/s, in batches "
+                    f"{n('batch_lifecycles_per_second')} lifecycles/s; PostgreSQL "
+                    f"{n('postgres_lifecycles_per_second')} lifecycles/s",
+        "bytes_per_agreement":
+            lambda: f"of the heap; the whole process {n('rss_bytes_per_agreement')} bytes an "
+                    f"agreement",
+        "restart_seconds":
+            lambda: f"to the first answer; {n('restart_tail_events')} events since the snapshot",
+        "replay_vs_scan":
+            lambda: f"replay {n('replay_events_per_second')} events/s; scan "
+                    f"{n('scan_events_per_second')} events/s; {n('replay_events')} events",
+    }[name]()
+
+
+def tell(ratios, figures):
+    """The lines for the terminal. Returns (lines, whether every floor holds)."""
+    lines, held, reached = [], 0, []
+    measured = [row for row in ROWS if row.name in ratios]
+    for row in measured:
+        value = ratios[row.name]
+        held += row.holds(value, row.floor)
+        if row.holds(value, row.aim):
+            reached.append(row.name)
+        missed = "" if row.holds(value, row.floor) else "  MISSED"
+        lines.append(f"ratio {row.name} {value:.4g} floor {row.floor:g} aim {row.aim:g}{missed}")
+        lines.append(f"      {absolutes(row.name, figures)}")
+    lines.append(f"floors held: {held} of {len(measured)}; aims reached: {len(reached)}"
+                 + (f" ({', '.join(reached)})" if reached else ""))
+    return lines, held == len(measured)
+
+
+def markdown(run):
+    """The table, the latencies and the populations of a run, as docs show them."""
+    head = run["populations"][run["headline"]]
+    machine = run["machine"]
+    lines = [
+        f"Measured {run['time'][:10]} on {machine['cores']} cores ({machine['processor']}), "
+        f"{machine['memory_gib']:.0f} GiB, Linux {machine['kernel']}, "
+        f"{int(run['headline']):,} live agreements"
+        + (" (a quick run: smaller counts)" if run["quick"] else "") + ".", "",
+        "| measure | value | floor | aim | absolute |", "|---|---|---|---|---|"]
+    for row in ROWS:
+        if row.name in head["ratios"]:
+            value = f"{number(head['ratios'][row.name])} {row.unit}".strip()
+            bounds = f"{row.floor:g} | {row.aim:g}"
+            lines.append(f"| {row.title} | **{value}** | {bounds} | "
+                         f"{absolutes(row.name, head['figures'])} |")
+    return lines
+
+
+def markdown_details(run):
+    """What only docs/PERFORMANCE.md shows: latencies under load, and other populations."""
+    head = run["populations"][run["headline"]]
+    lines = ["", "| in flight at most | calls/s | p50 µs | p99 µs | p99.9 µs |",
+             "|---|---|---|---|---|"]
+    for level in head["open_loop"]:
+        cells = (level["lanes"], level["rate_per_second"], level["p50_us"], level["p99_us"],
+                 level["p999_us"])
+        lines.append("| " + " | ".join(f"{cell:,.0f}" for cell in cells) + " |")
+    names = [f"{int(live):,}" for live in run["populations"]]
+    lines += ["", f"| live agreements | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for row in ROWS:
+        cells = [number(p["ratios"][row.name]) if row.name in p["ratios"] else "not run"
+                 for p in run["populations"].values()]
+        lines.append(f"| `{row.name}` | {' | '.join(cells)} |")
+    for key in ("engine_commands_per_second", "batch_commands_per_second",
+                "unary_commands_per_second"):
+        cells = [number(p["figures"][key]) for p in run["populations"].values()]
+        lines.append(f"| {key.replace('_', ' ')} | {' | '.join(cells)} |")
+    return lines
+
+
+def replace_between_markers(text, name, lines):
+    """`text` with the lines between <!-- NAME:begin --> and <!-- NAME:end --> replaced."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, found_begin, rest = text.partition(begin)
+    _, found_end, after = rest.partition(end)
+    if not found_begin or not found_end:
+        raise ValueError(f"no {begin} … {end}")
+    return before + begin + "\n" + "\n".join(lines) + "\n" + end + after

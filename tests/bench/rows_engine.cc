@@ -1,0 +1,119 @@
+#include <malloc.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "base/assert.h"
+#include "bench/in_process.h"
+#include "bench/raw_log.h"
+#include "bench/rows.h"
+#include "bench/workload.h"
+#include "engine/replay.h"
+
+// The rows without a network.
+namespace escrow::bench {
+namespace {
+
+constexpr std::size_t kPopulationLanes = 4;
+constexpr std::size_t kPopulationBatch = 1'024;
+constexpr std::uint64_t kPopulationChunk = 20'000;  // agreements; bounds the commands in memory
+
+// Bytes of the heap in use.
+double HeapBytes() {
+  const struct mallinfo2 info = mallinfo2();
+  return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+}
+
+// Options that admit all that the lanes have in flight. One batch may come before the last one was counted as gone.
+engine::EngineOptions OptionsFor(std::size_t lanes, std::size_t batch) {
+  engine::EngineOptions options;
+  options.inflight_commands_max = std::max(options.inflight_commands_max, 2 * lanes * batch);
+  return options;
+}
+
+// Bytes of the heap when a snapshot has just been taken: RocksDB has then written out what it held in memory.
+double SettledHeapBytes(engine::Engine& engine) {
+  const absl::Status snapshot = engine.Snapshot();
+  ESCROW_ASSERT(snapshot.ok());
+  return HeapBytes();
+}
+
+void BeginAll(const Workload& workload, engine::Engine& engine) {
+  for (std::uint64_t first = 0; first < workload.live(); first += kPopulationChunk) {
+    std::vector<std::vector<v1::Command>> chains(kPopulationLanes);
+    for (std::uint64_t i = first; i < std::min(first + kPopulationChunk, workload.live()); ++i) {
+      Workload::AddBeginning(i, chains[i % kPopulationLanes]);
+    }
+    RunInProcess(engine, PlatformPrincipal(), chains, kPopulationLanes, kPopulationBatch);
+  }
+}
+
+}  // namespace
+
+Result Populate(const Site& site) {
+  const std::unique_ptr<journal::RocksJournal> journal = OpenJournal(site.data, /*create=*/true);
+  engine::EngineOptions options = OptionsFor(kPopulationLanes, kPopulationBatch);
+  options.snapshot_events = 1'000'000'000'000;  // one at the end is enough
+  const std::unique_ptr<engine::Engine> engine = OpenEngine(*journal, options);
+  RunInProcess(*engine, OperatorPrincipal(), {Workload::Founding()}, 1, kPopulationBatch);
+  RunInProcess(*engine, PlatformPrincipal(), {Workload::Parties()}, 1, kPopulationBatch);
+  const double heap_before = SettledHeapBytes(*engine);
+  const Clock::time_point begin = Clock::now();
+  BeginAll(Workload(site.live), *engine);
+  Result result;
+  result.Set("seconds", SecondsSince(begin));
+  result.Set("heap_bytes", SettledHeapBytes(*engine) - heap_before);
+  return result;
+}
+
+Result RunEngine(const Site& site, const Load& load) {
+  const std::unique_ptr<journal::RocksJournal> journal = OpenJournal(site.data, /*create=*/false);
+  const std::unique_ptr<engine::Engine> engine = OpenEngine(*journal, OptionsFor(load.lanes, load.batch));
+  const Workload workload(site.live);
+  Result result;
+  for (std::size_t round = 0; round < load.rounds; ++round) {
+    const std::uint64_t first = load.first + round * load.lifecycles;
+    const std::uint64_t before = journal->tail().sequence;
+    const std::vector<std::vector<v1::Command>> chains = workload.Chains(first, load.lifecycles, load.batch);
+    const double seconds = RunInProcess(*engine, PlatformPrincipal(), chains, load.lanes, load.batch);
+    const Stretch stretch = ReadStretch(*journal, before);
+    const std::string directory = site.scratch + "/raw";
+    const double raw_seconds = AppendRaw(directory, stretch, stretch.events_per_group());
+    std::filesystem::remove_all(directory);
+    Result item;
+    item.Set("commands", static_cast<double>(load.lifecycles * kLifecycleCommands));
+    item.Set("events", static_cast<double>(stretch.ends.size()));
+    item.Set("bytes", static_cast<double>(stretch.bytes.size()));
+    item.Set("events_per_group", static_cast<double>(stretch.events_per_group()));
+    item.Set("seconds", seconds);
+    item.Set("raw_seconds", raw_seconds);
+    result.Add("rounds", item);
+  }
+  return result;
+}
+
+Result RunReplay(const Site& site, std::uint64_t events_max, std::size_t rounds) {
+  const std::unique_ptr<journal::RocksJournal> journal = OpenJournal(site.data, /*create=*/false);
+  const std::uint64_t through = std::min(events_max, journal->tail().sequence);
+  const std::string directory = site.scratch + "/raw";
+  CopyRaw(*journal, through, directory);
+  Result result;
+  result.Set("events", static_cast<double>(through));
+  result.Set("log_events", static_cast<double>(journal->tail().sequence));
+  for (std::size_t round = 0; round < rounds; ++round) {
+    Result item;
+    item.Set("scan_seconds", ScanRaw(directory, through));
+    const Clock::time_point begin = Clock::now();
+    const auto replayed = engine::ReplayFromZero(*journal, through, [](std::uint64_t, std::uint64_t) {});
+    ESCROW_ASSERT(replayed.ok());
+    item.Set("replay_seconds", SecondsSince(begin));
+    result.Add("rounds", item);
+  }
+  std::filesystem::remove_all(directory);
+  return result;
+}
+
+}  // namespace escrow::bench
