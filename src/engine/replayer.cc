@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
+#include "journal/damage.h"
 
 namespace escrow::engine {
 namespace {
@@ -27,45 +28,65 @@ absl::Status Replayer::Run(const journal::Journal& journal, std::uint64_t throug
         if (sequence > through) {
           return false;
         }
-        wrong = Apply(sequence, bytes);
+        Hold(bytes);
         if ((sequence - before) % kProgressEvents == 0) {
           progress(sequence - before, through - before);
         }
-        return wrong.ok();
+        return true;
       },
       [&](const journal::Tail& group_end) {
         wrong = CheckRoot(group_end);
+        if (wrong.ok()) {
+          wrong = Apply();
+        }
         return wrong.ok();
       });
   progress(tree_.size() - before, through - before);
   if (!wrong.ok()) {
     return wrong;
   }
-  if (read.ok()) {
-    ESCROW_ASSERT(tree_.size() == through);
+  if (!read.ok()) {
+    return read;
   }
-  return read;
+  ESCROW_ASSERT(tree_.size() == through);
+  return Apply();
 }
 
-absl::Status Replayer::Apply(std::uint64_t sequence, std::string_view bytes) {
-  if (!event_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return absl::DataLossError(absl::StrCat("event ", sequence, " is not an event"));
-  }
-  if (event_.sequence() != sequence) {
-    return absl::DataLossError(absl::StrCat("event ", sequence, " says that it is event ", event_.sequence()));
-  }
+void Replayer::Hold(std::string_view bytes) {
   tree_.Append(hasher_.Leaf(bytes), hasher_);
-  machine_.Apply(event_);
-  ESCROW_ASSERT(machine_.last_sequence() == sequence);
-  return absl::OkStatus();
+  held_ += bytes;
+  ends_.push_back(held_.size());
 }
 
 absl::Status Replayer::CheckRoot(const journal::Tail& group_end) {
   ESCROW_ASSERT(group_end.sequence == tree_.size());
   if (Root() != group_end.root) {
-    return absl::DataLossError(absl::StrCat("the events of the group that ends at event ", group_end.sequence,
-                                            " are not those that were acknowledged: they give another Merkle root"));
+    const std::uint64_t first = tree_.size() - ends_.size() + 1;
+    return journal::Damaged(first,
+                            absl::StrCat("events ", first, " to ", group_end.sequence,
+                                         " are not those that were acknowledged: they give another Merkle root"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Replayer::Apply() {
+  std::uint64_t sequence = tree_.size() - ends_.size();
+  ESCROW_ASSERT(machine_.last_sequence() == sequence);
+  std::size_t begin = 0;
+  for (const std::size_t end : ends_) {
+    ++sequence;
+    if (!event_.ParseFromArray(held_.data() + begin, static_cast<int>(end - begin))) {
+      return journal::Damaged(sequence, absl::StrCat("event ", sequence, " is not an event"));
+    }
+    if (event_.sequence() != sequence) {
+      return journal::Damaged(sequence, absl::StrCat("event ", sequence, " says that it is event ", event_.sequence()));
+    }
+    machine_.Apply(event_);
+    ESCROW_ASSERT(machine_.last_sequence() == sequence);
+    begin = end;
+  }
+  held_.clear();
+  ends_.clear();
   return absl::OkStatus();
 }
 

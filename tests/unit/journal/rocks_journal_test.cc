@@ -79,7 +79,7 @@ TEST_F(RocksJournalTest, RefusesASecondProcessOrOwner) {
 TEST_F(RocksJournalTest, RefusesAnotherFormat) {
   MakeLog(1);
   Tamper([](rocks::Database& d) { return d.db().Put({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey), "2"); });
-  ExpectRefused(absl::StatusCode::kFailedPrecondition, "has format 2");
+  ExpectRefused(absl::StatusCode::kUnimplemented, "has format 2");
 }
 
 TEST_F(RocksJournalTest, RefusesALogThatLostItsFormat) {
@@ -295,21 +295,22 @@ TEST_F(RocksJournalTest, AfterAFailedWriteNothingIsAccepted) {
 TEST(AnchorTest, ATornWriteLeavesTheOneBefore) {
   const escrow::test::TempFolder folder;
   const std::string path = folder.path() + "/anchor";
+  const rocks::Anchor::FileSystem files = rocksdb::FileSystem::Default();
   tlog::TreeHasher hasher;
   {
-    auto anchor = rocks::Anchor::Create(path, {.sequence = 0, .root = hasher.EmptyRoot()});
+    auto anchor = rocks::Anchor::Create(files, path, {.sequence = 0, .root = hasher.EmptyRoot()});
     ASSERT_TRUE(anchor.ok()) << anchor.status();
     ASSERT_TRUE(anchor->Write({.sequence = 7, .root = hasher.Leaf("7")}).ok());
     ASSERT_TRUE(anchor->Write({.sequence = 9, .root = hasher.Leaf("9")}).ok());
   }
-  EXPECT_EQ(rocks::Anchor::Open(path)->tail().sequence, 9U);
-  // Turn 4 went to slot 0.
+  EXPECT_EQ(rocks::Anchor::Open(files, path)->tail().sequence, 9U);
+  // Turn 2 is that of the creation, so turn 4 went to slot 0.
   {
     std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
     stream.seekp(30);
     stream.put('\x55');
   }
-  const auto anchor = rocks::Anchor::Open(path);
+  const auto anchor = rocks::Anchor::Open(files, path);
   ASSERT_TRUE(anchor.ok()) << anchor.status();
   EXPECT_EQ(anchor->tail().sequence, 7U);
   EXPECT_EQ(anchor->tail().root, hasher.Leaf("7"));
