@@ -58,8 +58,9 @@ bool HasRows(const std::string& directory) {
   return false;
 }
 
-// OK when there is a database; NOT_FOUND when there is nothing that could be one.
-absl::Status CheckThere(const std::string& directory) {
+}  // namespace
+
+absl::Status Database::CheckThere(const std::string& directory) {
   if (std::filesystem::exists(directory + "/CURRENT")) {
     return absl::OkStatus();
   }
@@ -68,8 +69,6 @@ absl::Status CheckThere(const std::string& directory) {
   }
   return absl::NotFoundError(absl::StrCat("there is no log in ", directory, ": create one, or correct the path"));
 }
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, bool create, rocksdb::Env* env) {
   const absl::Status there = CheckThere(directory);

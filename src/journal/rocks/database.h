@@ -37,9 +37,12 @@ class ErrorLatch final : public rocksdb::EventListener {
 // Threading: RocksDB's. Ownership: owns the database and holds its lock on the directory.
 class Database {
  public:
+  // OK when there is one in `directory`, NOT_FOUND when there is nothing that could be one; DATA_LOSS for a folder with
+  // rows but without its list of files: what is there is never taken for nothing.
+  [[nodiscard]] static absl::Status CheckThere(const std::string& directory);
+
   // `env` is where its files are: null for the disk. NOT_FOUND when there is none and `create` is false;
   // FAILED_PRECONDITION when another process has it open; DATA_LOSS when it is damaged, with the first bad position.
-  // What is there is never taken for nothing: a folder with rows but without its list of files is damaged.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, bool create,
                                                                       rocksdb::Env* env = nullptr);
   // For reading alone: takes no lock, changes nothing on the disk, and sees what was there when it was opened.

@@ -15,14 +15,9 @@ namespace escrow::journal::rocks {
 // Whether the log has been made: its format is the last thing that creation writes. UNIMPLEMENTED for another format.
 [[nodiscard]] absl::StatusOr<bool> HasFormat(const Database& database);
 
-// Where the groups end.
-[[nodiscard]] absl::StatusOr<Tail> FindTail(const Database& database);
-
-// Events must begin at 1 and end where the groups end.
-[[nodiscard]] absl::Status CheckEnds(const Database& database, const Tail& tail);
-
-// Groups must follow each other without a gap, from the one that holds event `first` on.
-[[nodiscard]] absl::Status CheckGroups(const Database& database, std::uint64_t first);
+// Checks the structure and gives where the log ends: events begin at 1 and end where the groups end, and the groups
+// follow each other without a gap from the one that holds event `covered` + 1 on.
+[[nodiscard]] absl::StatusOr<Tail> CheckStructure(const Database& database, std::uint64_t covered);
 
 // The log must contain what the anchor remembers.
 [[nodiscard]] absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tail& tail);

@@ -89,7 +89,11 @@ absl::Status MakeFolder(const RocksOptions& options) {
 
 // Nothing is created where a log was: a log that is gone is not a new one.
 absl::Status CheckNothingWasHere(const RocksOptions& options) {
-  if (options.accept_rollback || std::filesystem::exists(options.directory + "/log/CURRENT")) {
+  const absl::Status there = Database::CheckThere(options.directory + "/log");
+  if (!absl::IsNotFound(there)) {
+    return there;
+  }
+  if (options.accept_rollback) {
     return absl::OkStatus();
   }
   const absl::StatusOr<Tail> anchor = rocks::Anchor::Read(FilesOf(options), AnchorPathOf(options));
@@ -103,11 +107,16 @@ absl::Status CheckNothingWasHere(const RocksOptions& options) {
                                     " but there is its anchor, at event ", anchor.ok() ? anchor->sequence : 0));
 }
 
+absl::Status NoFormat(const Database& database) {
+  return Damaged(1, absl::StrCat("the database in ", database.directory(),
+                                 " does not say that it is a log of escrowd: its creation was cut off, or it has lost "
+                                 "its format"));
+}
+
 // Finishes the creation of a log. The anchor comes before the format, so that a log without an anchor has lost it.
 absl::StatusOr<rocks::Anchor> CreateLog(const Database& database, const RocksOptions& options, const Tail& tail) {
   if (!options.create || tail.sequence != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the database in ", database.directory(), " is not a log of escrowd: correct the path"));
+    return NoFormat(database);
   }
   const absl::StatusOr<Tail> old = rocks::Anchor::Read(FilesOf(options), AnchorPathOf(options));
   if (old.ok() && old->sequence != 0 && !options.accept_rollback) {
@@ -129,25 +138,10 @@ absl::StatusOr<rocks::Anchor> CreateLog(const Database& database, const RocksOpt
   return anchor;
 }
 
-// The structure of the log: where it ends, and that its groups since the newest snapshot join.
-absl::StatusOr<Tail> CheckStructure(const Database& database, const rocks::SnapshotStore& store) {
-  const absl::StatusOr<Tail> tail = rocks::FindTail(database);
-  if (!tail.ok()) {
-    return tail.status();
-  }
-  if (absl::Status status = rocks::CheckEnds(database, *tail); !status.ok()) {
-    return status;
-  }
+// What a recovery does not read again.
+std::uint64_t CoveredBy(const rocks::SnapshotStore& store) {
   const std::vector<SnapshotInfo> snapshots = store.List();
-  const std::uint64_t covered = snapshots.empty() ? 0 : snapshots.front().sequence;
-  if (covered > tail->sequence) {
-    return Damaged(tail->sequence + 1,
-                   absl::StrCat("the log ends at event ", tail->sequence, " but has a snapshot at event ", covered));
-  }
-  if (absl::Status status = rocks::CheckGroups(database, covered + 1); !status.ok()) {
-    return status;
-  }
-  return tail;
+  return snapshots.empty() ? 0 : snapshots.front().sequence;
 }
 
 }  // namespace
@@ -171,7 +165,7 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(const RocksOpti
   if (!made.ok()) {
     return made.status();
   }
-  const absl::StatusOr<Tail> tail = CheckStructure(database, impl->snapshots);
+  const absl::StatusOr<Tail> tail = rocks::CheckStructure(database, CoveredBy(impl->snapshots));
   if (!tail.ok()) {
     return tail.status();
   }
@@ -208,10 +202,9 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::OpenForReading(const
     return made.status();
   }
   if (!*made) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the database in ", options.directory, "/log is not a log of escrowd: correct the path"));
+    return NoFormat(*impl->database);
   }
-  const absl::StatusOr<Tail> tail = CheckStructure(*impl->database, impl->snapshots);
+  const absl::StatusOr<Tail> tail = rocks::CheckStructure(*impl->database, CoveredBy(impl->snapshots));
   if (!tail.ok()) {
     return tail.status();
   }

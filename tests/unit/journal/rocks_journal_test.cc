@@ -85,7 +85,7 @@ TEST_F(RocksJournalTest, RefusesAnotherFormat) {
 TEST_F(RocksJournalTest, RefusesALogThatLostItsFormat) {
   MakeLog(1);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey)); });
-  ExpectRefused(absl::StatusCode::kFailedPrecondition, "is not a log of escrowd");
+  ExpectRefused(absl::StatusCode::kDataLoss, "has lost its format");
   EXPECT_FALSE(Open({.create = true}).ok());
 }
 
@@ -103,31 +103,32 @@ TEST_F(RocksJournalTest, FinishesACreationThatWasCutOff) {
 TEST_F(RocksJournalTest, RefusesALogWithoutItsLastEvent) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(6)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "event 6 is missing");
+  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 6");
 }
 
 TEST_F(RocksJournalTest, RefusesALogWithoutItsFirstEvent) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(1)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "event 1 is missing");
+  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 1");
 }
 
 TEST_F(RocksJournalTest, RefusesAMissingGroup) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(4)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "event 3 is missing");
+  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 3");
 }
 
 TEST_F(RocksJournalTest, RefusesAMissingLastGroup) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(6)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "the log has event 6 but its groups end at 4");
+  ExpectRefused(absl::StatusCode::kDataLoss,
+                "the events of the log end at 6 but its groups end at 4; first bad position: event 5");
 }
 
 TEST_F(RocksJournalTest, RefusesADamagedGroup) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Put({}, d.groups(), Key(4), std::string(48, 'x')); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "the group that ends at event 4 is damaged");
+  ExpectRefused(absl::StatusCode::kDataLoss, "the group that holds event 3 is damaged; first bad position: event 3");
 }
 
 TEST_F(RocksJournalTest, ReadingFindsAMissingEvent) {
