@@ -180,6 +180,19 @@ absl::StatusOr<Tail> CheckStructure(const Database& database, std::uint64_t cove
   return tail;
 }
 
+absl::StatusOr<Tail> LastReadable(const Database& database) {
+  for (std::uint64_t sequence = FirstUnreadable(database) - 1; sequence > 0; --sequence) {
+    const absl::StatusOr<std::optional<GroupRow>> group = FindGroup(database, sequence);
+    if (!group.ok()) {
+      return group.status();
+    }
+    if (*group) {
+      return Tail{.sequence = sequence, .root = (*group)->root};
+    }
+  }
+  return Damaged(1, "nothing can be read of the log");
+}
+
 absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tail& tail) {
   if (anchor.sequence == 0) {
     return absl::OkStatus();

@@ -19,6 +19,9 @@ namespace escrow::journal::rocks {
 // follow each other without a gap from the one that holds event `covered` + 1 on.
 [[nodiscard]] absl::StatusOr<Tail> CheckStructure(const Database& database, std::uint64_t covered);
 
+// Where the last group ends of which, and before which, everything can be read. Takes as long as reading the log.
+[[nodiscard]] absl::StatusOr<Tail> LastReadable(const Database& database);
+
 // The log must contain what the anchor remembers.
 [[nodiscard]] absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tail& tail);
 

@@ -62,8 +62,7 @@ std::string AnchorPathOf(const RocksOptions& options) {
 }
 
 // What the anchor of an existing log remembers; DATA_LOSS when the log does not have it.
-absl::StatusOr<Tail> CheckedAnchor(const Database& database, const RocksOptions& options, const Tail& tail) {
-  const absl::StatusOr<Tail> anchor = rocks::Anchor::Read(FilesOf(options), AnchorPathOf(options));
+absl::StatusOr<Tail> CheckedAnchor(const Database& database, const absl::StatusOr<Tail>& anchor, const Tail& tail) {
   if (anchor.ok()) {
     const absl::Status status = rocks::CheckAnchor(database, *anchor, tail);
     return status.ok() ? anchor : status;
@@ -172,7 +171,7 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(const RocksOpti
   impl->tail = *tail;
   absl::StatusOr<rocks::Anchor> anchor = absl::UnknownError("not opened yet");
   if (*made) {
-    impl->remembered = CheckedAnchor(database, options, *tail);
+    impl->remembered = CheckedAnchor(database, rocks::Anchor::Read(FilesOf(options), AnchorPathOf(options)), *tail);
     const bool accepted = absl::IsDataLoss(impl->remembered.status()) && options.accept_rollback;
     if (!impl->remembered.ok() && !accepted) {
       return impl->remembered.status();
@@ -192,6 +191,8 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(const RocksOpti
 }
 
 absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::OpenForReading(const RocksOptions& options) {
+  // Before the log, because a server may be writing both.
+  const absl::StatusOr<Tail> anchor = rocks::Anchor::Read(FilesOf(options), AnchorPathOf(options));
   absl::StatusOr<std::unique_ptr<Database>> opened = Database::OpenForReading(options.directory + "/log", options.env);
   if (!opened.ok()) {
     return opened.status();
@@ -209,7 +210,22 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::OpenForReading(const
     return tail.status();
   }
   impl->tail = *tail;
-  impl->remembered = CheckedAnchor(*impl->database, options, *tail);
+  impl->remembered = CheckedAnchor(*impl->database, anchor, *tail);
+  return std::unique_ptr<RocksJournal>(new RocksJournal(std::move(impl)));
+}
+
+absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::OpenForSalvage(const RocksOptions& options) {
+  absl::StatusOr<std::unique_ptr<Database>> opened = Database::OpenForSalvage(options.directory + "/log", options.env);
+  if (!opened.ok()) {
+    return opened.status();
+  }
+  auto impl = std::make_unique<Impl>(*std::move(opened), options);
+  const absl::StatusOr<Tail> tail = rocks::LastReadable(*impl->database);
+  if (!tail.ok()) {
+    return tail.status();
+  }
+  impl->tail = *tail;
+  impl->remembered = rocks::Anchor::Read(FilesOf(options), AnchorPathOf(options));
   return std::unique_ptr<RocksJournal>(new RocksJournal(std::move(impl)));
 }
 

@@ -48,6 +48,9 @@ class RocksJournal final : public Journal {
   // Opens the log only to read it, with the same checks but for the anchor, which anchor() tells of. Takes no lock and
   // changes nothing on the disk; sees what was durable when it was opened. Writing it is FAILED_PRECONDITION.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<RocksJournal>> OpenForReading(const RocksOptions& options);
+  // Opens what can still be read of a damaged log, from event 1 to the end of the last group before the first damage.
+  // Otherwise as OpenForReading, without any check.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<RocksJournal>> OpenForSalvage(const RocksOptions& options);
   // Everything that was appended is durable already; closing only ends background work.
   ~RocksJournal() override;
 
