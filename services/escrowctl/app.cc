@@ -14,6 +14,7 @@
 #include "crypto/hex.h"
 #include "crypto/random.h"
 #include "escrow/v1/command_service.pb.h"
+#include "escrowctl/backup/backup_command.h"
 #include "escrowctl/client.h"
 #include "escrowctl/console.h"
 #include "escrowctl/errors.h"
@@ -205,6 +206,7 @@ class App {
     AddIssueKey();
     AddStory();
     AddOrders();
+    AddBackup();
   }
 
   void AddAgreementViews() {
@@ -333,9 +335,39 @@ class App {
     sub.add_option("--report", options->report_file, "Write every finding and refusal to this file, as JSON");
   }
 
+  void AddBackup() {
+    Noun("backup").description("Keep the log elsewhere, bring it back, and prove that it is whole.");
+    auto folder = std::make_shared<std::string>();
+    CLI::App& create = Verb(
+        Noun("backup"), "create",
+        "Back up the log of the running server, or bring a backup up to date; verified by its Merkle root",
+        [this, folder] { return WithClient([&](Client& client) { return CreateBackup(client, *folder, Out()); }); });
+    create.add_option("folder,--to", *folder, "Folder of the backup; made when missing")->required();
+
+    auto restore = std::make_shared<RestoreOptions>();
+    CLI::App& bring = Verb(Noun("backup"), "restore", "Make a data folder for escrowd out of a backup",
+                           [this, restore] { return Report(RestoreBackup(*restore, Out())); });
+    bring.add_option("--from", restore->from, "The backup, or the data folder of a stopped server")->required();
+    bring.add_option("--to", restore->to, "New data folder; must be empty or missing")->required();
+    bring.add_flag("--salvage", restore->salvage,
+                   "Take what can be read of a damaged log, up to the first bad position");
+
+    auto anchor = std::make_shared<std::string>();
+    CLI::App& verify = Verb(Noun("backup"), "verify",
+                            "Verify a backup or a data folder, without a server; exit 1 if something is wrong",
+                            [this, folder, anchor] { return Report(VerifyBackup(*folder, *anchor, Out())); });
+    verify.add_option("folder,--dir", *folder, "The backup, or a data folder")->required();
+    verify.add_option("--anchor", *anchor, "The anchor, when it is not in the folder (anchor_file of escrowd)");
+  }
+
   [[nodiscard]] Output Out() const { return {.out = std::cout, .json = globals_.json}; }
 
   int Fail(const absl::Status& status) const { return PrintError(status, globals_.json, std::cerr); }
+
+  int Report(const absl::Status& status) const {
+    std::cout.flush();
+    return status.ok() ? kExitOk : Fail(status);
+  }
 
   int WithClient(const std::function<absl::Status(Client&)>& view) {
     const absl::StatusOr<std::string> api_key = FindApiKey(globals_);
@@ -347,9 +379,7 @@ class App {
     if (!client.ok()) {
       return Fail(client.status());
     }
-    const absl::Status status = view(**client);
-    std::cout.flush();
-    return status.ok() ? kExitOk : Fail(status);
+    return Report(view(**client));
   }
 
   // A view that also checks something: exit 1 when the check fails.

@@ -208,14 +208,18 @@ absl::Status Client::CallAllPages(const Message& request, Message& response) {
 }
 
 absl::Status Client::Stream(const Message& request, const Sink& sink) {
+  const std::unique_ptr<Message> message = NewMessage(*MethodOf(*request.GetDescriptor()).descriptor->output_type());
+  return Stream(request, *message, sink);
+}
+
+absl::Status Client::Stream(const Message& request, Message& message, const Sink& sink) {
   const Method& method = MethodOf(*request.GetDescriptor());
   ESCROW_ASSERT(!method.descriptor->client_streaming());
   Exchange exchange(*this, method);
   exchange.Send(request);
   exchange.CloseSending();
-  const std::unique_ptr<Message> message = NewMessage(*method.descriptor->output_type());
-  while (exchange.Receive(*message)) {
-    if (!sink(*message)) {
+  while (exchange.Receive(message)) {
+    if (!sink(message)) {
       exchange.Cancel();
     }
   }

@@ -56,6 +56,10 @@ class Client {
   using Sink = std::function<bool(const google::protobuf::Message&)>;
   [[nodiscard]] absl::Status Stream(const google::protobuf::Message& request, const Sink& sink);
 
+  // The same into a message of the caller's, which may be of another type with the same form on the wire.
+  [[nodiscard]] absl::Status Stream(const google::protobuf::Message& request, google::protobuf::Message& message,
+                                    const Sink& sink);
+
   // The next message to send in a stream of both sides; null at the end.
   using Source = std::function<absl::StatusOr<std::unique_ptr<google::protobuf::Message>>()>;
   // Sends a message, gets its reply, and so on in lockstep.

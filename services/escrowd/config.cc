@@ -95,6 +95,8 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& over
   TomlReader reader(path);
   reader.Text("listen", config.server.listen);
   reader.Text("data_dir", config.data_dir);
+  reader.Text("anchor_file", config.anchor_file);
+  reader.Choice("anchor", {"second", "group"}, config.anchor);
   reader.Integer("drain_seconds", 0, 300, drain_seconds);
   config.drain_time = std::chrono::seconds(drain_seconds);
   ReadTls(reader, config.server);

@@ -12,6 +12,8 @@ namespace escrow::daemon {
 // The configuration of escrowd. deploy/escrowd.toml documents every key with unit, range and default.
 struct Config {
   std::string data_dir = "/var/lib/escrowd";
+  std::string anchor_file;        // empty: in data_dir
+  std::string anchor = "second";  // how often it is written: "second" or "group"
   std::chrono::seconds drain_time{10};
   api::ServerOptions server;  // with the contents of the TLS files
   engine::EngineOptions engine;

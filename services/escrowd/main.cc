@@ -55,7 +55,8 @@ sigset_t BlockSignals() {
 }
 
 int ExitCodeOf(const absl::Status& status) {
-  return status.code() == absl::StatusCode::kDataLoss ? kLogContradicts : kInputOutput;
+  // UNIMPLEMENTED is the format of another version.
+  return absl::IsDataLoss(status) || absl::IsUnimplemented(status) ? kLogContradicts : kInputOutput;
 }
 
 int Fail(std::string_view what, const absl::Status& status, int code) {
@@ -72,8 +73,11 @@ absl::StatusOr<std::unique_ptr<journal::RocksJournal>> OpenJournal(const Config&
   if (error) {
     return absl::UnavailableError("cannot create the folder " + config.data_dir + ": " + error.message());
   }
-  return journal::RocksJournal::Open(
-      {.directory = config.data_dir, .create = true, .accept_rollback = accept_rollback});
+  return journal::RocksJournal::Open({.directory = config.data_dir,
+                                      .create = true,
+                                      .accept_rollback = accept_rollback,
+                                      .anchor_path = config.anchor_file,
+                                      .anchor_each_group = config.anchor == "group"});
 }
 
 absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, journal::Journal& journal,

@@ -12,6 +12,7 @@
 #include "engine/encoder.h"
 #include "engine/fail_stop.h"
 #include "engine/replayer.h"
+#include "journal/damage.h"
 
 namespace escrow::engine {
 namespace {
@@ -89,16 +90,18 @@ absl::StatusOr<Recovered> Recover(journal::Journal& journal, const base::Clock& 
   }
   Recovered recovered = NewestGoodSnapshot(journal);
   if (recovered.snapshot_sequence > tail.sequence) {
-    return absl::DataLossError(absl::StrCat("the log ends at event ", tail.sequence, " but has a snapshot at event ",
-                                            recovered.snapshot_sequence));
+    return journal::Damaged(tail.sequence + 1,
+                            absl::StrCat("the log ends at event ", tail.sequence, " but has a snapshot at event ",
+                                         recovered.snapshot_sequence));
   }
   Replayer replayer(*recovered.machine, std::move(recovered.tree));
   if (absl::Status status = replayer.Run(journal, tail.sequence, progress); !status.ok()) {
     return status;
   }
   if (replayer.Root() != tail.root) {
-    return absl::DataLossError(absl::StrCat("the log up to event ", tail.sequence,
-                                            " is not the one that was acknowledged: it gives another Merkle root"));
+    return journal::Damaged(tail.sequence,
+                            absl::StrCat("the log up to event ", tail.sequence,
+                                         " is not the one that was acknowledged: it gives another Merkle root"));
   }
   recovered.tree = replayer.TakeTree();
   return recovered;

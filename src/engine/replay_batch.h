@@ -13,8 +13,8 @@
 
 namespace escrow::engine {
 
-// ReplayBatch: consecutive events as a replay needs them, parsed and hashed. Used again and again: Clear keeps the
-// memory.
+// ReplayBatch: consecutive groups of events as a replay needs them, parsed and hashed. Used again and again: Clear
+// keeps the memory.
 struct ReplayBatch {
   ReplayBatch();
 
@@ -23,9 +23,9 @@ struct ReplayBatch {
 
   const std::unique_ptr<char[]> first_block;  // what Clear keeps
   google::protobuf::Arena arena;              // of the events
-  std::vector<const v1::Event*> events;       // in order, without a gap
+  std::vector<const v1::Event*> events;       // in order, without a gap; null for bytes that are no event
   std::vector<journal::Hash> leaves;          // of the bytes of each
-  std::vector<journal::Tail> group_ends;      // of the groups that end within
+  std::vector<journal::Tail> group_ends;      // of the groups; what comes after the last is the first part of one
 };
 
 // ReplayHandover: the batch between the thread that reads and the one that applies. Each always has one of its own.

@@ -5,11 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
 #include "engine/replay_batch.h"
+#include "journal/damage.h"
 
 namespace escrow::engine {
 namespace {
 
-// Large enough that handing over costs nothing, small enough to stay in a core's cache.
+// A batch is full with so many; large enough that handing over costs nothing.
 constexpr std::size_t kBatchEvents = 512;
 
 // Below this a thread costs more than it spares.
@@ -67,51 +68,66 @@ absl::Status Replayer::Run(const journal::Journal& journal, std::uint64_t throug
 absl::Status Replayer::ReadBatches(const journal::Journal& journal, std::uint64_t through, ReplayBatch* batch,
                                    const BatchSink& sink) const {
   tlog::TreeHasher hasher;
-  absl::Status wrong;
   const auto flush = [&] {
-    const bool goes_on = batch->empty() || sink(batch);
+    const bool goes_on = batch->events.empty() || sink(batch);
     batch->Clear();
     return goes_on;
   };
   const auto add = [&](std::uint64_t sequence, std::string_view bytes) {
-    if (sequence > through || (batch->events.size() >= kBatchEvents && !flush())) {
+    if (sequence > through) {
       return false;
     }
     auto* event = google::protobuf::Arena::CreateMessage<v1::Event>(&batch->arena);
-    if (!event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      wrong = absl::DataLossError(absl::StrCat("event ", sequence, " is not an event"));
-    } else if (event->sequence() != sequence) {
-      wrong = absl::DataLossError(absl::StrCat("event ", sequence, " says that it is event ", event->sequence()));
-    } else {
-      batch->events.push_back(event);
-      batch->leaves.push_back(hasher.Leaf(bytes));
-    }
-    return wrong.ok();
+    const bool parsed = event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    batch->events.push_back(parsed ? event : nullptr);
+    batch->leaves.push_back(hasher.Leaf(bytes));
+    return true;
   };
   absl::Status read = journal.Replay(tree_.size() + 1, add, [&](const journal::Tail& group_end) {
     batch->group_ends.push_back(group_end);
-    return true;
+    return batch->events.size() < kBatchEvents || flush();
   });
   flush();
-  wrong.Update(read);
-  return wrong;
+  return read;
 }
 
 absl::Status Replayer::Apply(const ReplayBatch& batch) {
-  auto group_end = batch.group_ends.begin();
-  for (std::size_t i = 0; i < batch.events.size(); ++i) {
-    tree_.Append(batch.leaves[i], hasher_);
-    machine_.Apply(*batch.events[i]);
-    if (group_end == batch.group_ends.end() || group_end->sequence != tree_.size()) {
-      continue;
+  const std::uint64_t before = tree_.size();
+  std::size_t begin = 0;
+  absl::Status status;
+  for (const journal::Tail& group : batch.group_ends) {
+    const auto end = static_cast<std::size_t>(group.sequence - before);
+    status.Update(ApplyGroup(batch, begin, end, &group.root));
+    if (!status.ok()) {
+      return status;
     }
-    if (Root() != group_end->root) {
-      return absl::DataLossError(absl::StrCat("the events of the group that ends at event ", group_end->sequence,
-                                              " are not those that were acknowledged: they give another Merkle root"));
-    }
-    ++group_end;
+    begin = end;
   }
-  ESCROW_ASSERT(group_end == batch.group_ends.end());
+  return ApplyGroup(batch, begin, batch.events.size(), nullptr);
+}
+
+absl::Status Replayer::ApplyGroup(const ReplayBatch& batch, std::size_t begin, std::size_t end,
+                                  const journal::Hash* root) {
+  const std::uint64_t first = tree_.size() + 1;
+  for (std::size_t i = begin; i < end; ++i) {
+    tree_.Append(batch.leaves[i], hasher_);
+  }
+  if (root != nullptr && Root() != *root) {
+    return journal::Damaged(first,
+                            absl::StrCat("events ", first, " to ", tree_.size(),
+                                         " are not those that were acknowledged: they give another Merkle root"));
+  }
+  for (std::size_t i = begin; i < end; ++i) {
+    const std::uint64_t sequence = first + (i - begin);
+    const v1::Event* event = batch.events[i];
+    if (event == nullptr) {
+      return journal::Damaged(sequence, absl::StrCat("event ", sequence, " is not an event"));
+    }
+    if (event->sequence() != sequence) {
+      return journal::Damaged(sequence, absl::StrCat("event ", sequence, " says that it is event ", event->sequence()));
+    }
+    machine_.Apply(*event);
+  }
   return absl::OkStatus();
 }
 

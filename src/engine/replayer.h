@@ -17,13 +17,17 @@ struct ReplayBatch;
 //
 // Threading: not thread-safe. A long replay has a thread of its own for the machine, which ends with Run: while it
 // applies one batch of events, the caller's thread reads, parses and hashes the next. Borrows the machine.
+//
+// A group is applied only when its root has been found right: events that somebody changed, checksums and all, must not
+// reach the machine, which trusts them.
 class Replayer {
  public:
   // Goes on from where `machine` and `tree` stand. REQUIRES: at the same position.
   Replayer(core::Machine& machine, tlog::CompactRange tree);
 
-  // Replays up to the event `through`. DATA_LOSS, naming the position, for a gap, a wrong checksum, bytes that are no
-  // event, an event at another position than it says, and a group whose events do not give the root stored with it.
+  // Replays up to the event `through`. DATA_LOSS, naming the first bad position, for a gap, a wrong checksum, a group
+  // whose events do not give the root stored with it, bytes that are no event, and an event at another position than it
+  // says. When `through` lies within a group, its events are applied without their group's root.
   // `progress` is called on the caller's thread now and then with (read, to replay), and at the end.
   [[nodiscard]] absl::Status Run(const journal::Journal& journal, std::uint64_t through,
                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress);
@@ -40,6 +44,9 @@ class Replayer {
   [[nodiscard]] absl::Status ReadBatches(const journal::Journal& journal, std::uint64_t through, ReplayBatch* batch,
                                          const BatchSink& sink) const;
   [[nodiscard]] absl::Status Apply(const ReplayBatch& batch);
+  // Applies events [begin, end) of the batch, which are a group, or the first part of one and then `root` is null.
+  [[nodiscard]] absl::Status ApplyGroup(const ReplayBatch& batch, std::size_t begin, std::size_t end,
+                                        const journal::Hash* root);
 
   core::Machine& machine_;
   tlog::TreeHasher hasher_;

@@ -1,19 +1,13 @@
 #include "journal/rocks/anchor.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
 #include <filesystem>
 #include <optional>
 #include <string_view>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/assert.h"
 #include "journal/crc32c.h"
+#include "journal/rocks/database.h"
 #include "journal/rocks/format.h"
 
 namespace escrow::journal::rocks {
@@ -21,14 +15,30 @@ namespace {
 
 constexpr std::string_view kMagic("escrow-anchor-1\0", 16);
 constexpr std::size_t kSlotBytes = 512;
-constexpr off_t kSlotDistance = 4'096;
+constexpr std::uint64_t kSlotDistance = 4'096;
 
-struct Slot {
-  std::uint64_t turn = 0;
-  Tail tail;
-};
+// Slots are written in turns.
+std::uint64_t OffsetOf(std::uint64_t turn) { return turn % 2 == 0 ? 0 : kSlotDistance; }
 
-std::string EncodeSlot(const Slot& slot) {
+// A whole new file with these contents, durable but for its name.
+rocksdb::IOStatus WriteFile(rocksdb::FileSystem& files, const std::string& path, const std::string& bytes) {
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  rocksdb::IOStatus status = files.NewWritableFile(path, rocksdb::FileOptions(), &file, nullptr);
+  if (status.ok()) {
+    status = file->Append(Slice(bytes), {}, nullptr);
+  }
+  if (status.ok()) {
+    status = file->Fsync({}, nullptr);
+  }
+  if (status.ok()) {
+    status = file->Close({}, nullptr);
+  }
+  return status;
+}
+
+}  // namespace
+
+std::string Anchor::EncodeSlot(const Slot& slot) {
   std::string bytes(kMagic);
   AppendBe64(bytes, slot.turn);
   AppendBe64(bytes, slot.tail.sequence);
@@ -38,116 +48,104 @@ std::string EncodeSlot(const Slot& slot) {
   return bytes;
 }
 
-std::optional<Slot> DecodeSlot(std::string_view bytes) {
-  if (!bytes.starts_with(kMagic)) {
-    return std::nullopt;
+absl::StatusOr<Anchor::Slot> Anchor::ReadNewest(const FileSystem& files, const std::string& path) {
+  std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+  rocksdb::IOStatus opened = files->NewRandomAccessFile(path, rocksdb::FileOptions(), &file, nullptr);
+  if (!opened.ok()) {
+    return opened.IsPathNotFound() ? absl::NotFoundError(absl::StrCat("there is no anchor ", path))
+                                   : Convert(opened, absl::StrCat("cannot open the anchor ", path));
   }
-  Cursor cursor(bytes.substr(kMagic.size()));
-  Slot slot;
-  slot.turn = cursor.Be64();
-  slot.tail.sequence = cursor.Be64();
-  slot.tail.root = cursor.TakeHash();
-  const std::string_view body = bytes.substr(0, bytes.size() - cursor.rest().size());
-  if (cursor.Be32() != Crc32c(0, body) || !cursor.ok()) {
-    return std::nullopt;
-  }
-  return slot;
-}
-
-absl::Status Errno(const char* doing, const std::string& path) {
-  return absl::ErrnoToStatus(errno, absl::StrCat("cannot ", doing, " ", path));
-}
-
-// A new file is durable only when its directory is.
-absl::Status SyncDirectoryOf(const std::string& path) {
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  const int file = open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) {
-    return Errno("open", directory);
-  }
-  const int result = fsync(file);
-  const absl::Status status = result == 0 ? absl::OkStatus() : Errno("sync", directory);
-  close(file);
-  return status;
-}
-
-}  // namespace
-
-absl::StatusOr<Anchor> Anchor::Open(const std::string& path) {
-  const int file = open(path.c_str(), O_RDWR | O_CLOEXEC);
-  if (file < 0) {
-    return Errno("open the anchor", path);
-  }
-  Anchor anchor(file);
   std::optional<Slot> newest;
-  for (const off_t offset : {off_t{0}, kSlotDistance}) {
-    std::array<char, kSlotBytes> bytes{};
-    const ssize_t got = pread(file, bytes.data(), bytes.size(), offset);
-    if (got < 0) {
-      return Errno("read the anchor", path);
+  for (const std::uint64_t turn : {0U, 1U}) {
+    std::array<char, kSlotBytes> scratch{};
+    rocksdb::Slice got;
+    const rocksdb::IOStatus read =
+        file->Read(OffsetOf(turn), scratch.size(), rocksdb::IOOptions(), &got, scratch.data(), nullptr);
+    if (!read.ok()) {
+      return Convert(read, absl::StrCat("cannot read the anchor ", path));
     }
-    const std::optional<Slot> slot = DecodeSlot({bytes.data(), static_cast<std::size_t>(got)});
-    if (slot && (!newest || slot->turn > newest->turn)) {
+    const std::string_view bytes = View(got);
+    if (!bytes.starts_with(kMagic)) {
+      continue;
+    }
+    Cursor cursor(bytes.substr(kMagic.size()));
+    Slot slot;
+    slot.turn = cursor.Be64();
+    slot.tail.sequence = cursor.Be64();
+    slot.tail.root = cursor.TakeHash();
+    const std::string_view body = bytes.substr(0, bytes.size() - cursor.rest().size());
+    if (cursor.Be32() == Crc32c(0, body) && cursor.ok() && (!newest || slot.turn > newest->turn)) {
       newest = slot;
     }
   }
   if (!newest) {
     return absl::DataLossError(absl::StrCat("the anchor ", path, " is damaged"));
   }
-  anchor.turn_ = newest->turn;
-  anchor.tail_ = newest->tail;
+  return *newest;
+}
+
+absl::StatusOr<Tail> Anchor::Read(const FileSystem& files, const std::string& path) {
+  const absl::StatusOr<Slot> slot = ReadNewest(files, path);
+  if (!slot.ok()) {
+    return slot.status();
+  }
+  return slot->tail;
+}
+
+absl::StatusOr<Anchor> Anchor::Open(const FileSystem& files, const std::string& path) {
+  const absl::StatusOr<Slot> slot = ReadNewest(files, path);
+  if (!slot.ok()) {
+    return slot.status();
+  }
+  Anchor anchor(*slot);
+  anchor.files_ = files;
+  const rocksdb::IOStatus status = files->NewRandomRWFile(path, rocksdb::FileOptions(), &anchor.file_, nullptr);
+  if (!status.ok()) {
+    return Convert(status, absl::StrCat("cannot open the anchor ", path));
+  }
   return anchor;
 }
 
-absl::StatusOr<Anchor> Anchor::Create(const std::string& path, const Tail& tail) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-  if (file < 0) {
-    return Errno("create the anchor", path);
-  }
-  Anchor anchor(file);
+absl::StatusOr<Anchor> Anchor::Create(const FileSystem& files, const std::string& path, const Tail& tail) {
   // Both slots, so that the file has its full size and later writes need no room.
-  for (int slot = 0; slot < 2; ++slot) {
-    if (absl::Status status = anchor.Write(tail); !status.ok()) {
-      return status;
-    }
+  std::string bytes = EncodeSlot({.turn = 2, .tail = tail});
+  bytes.resize(kSlotDistance, '\0');
+  bytes += EncodeSlot({.turn = 1, .tail = tail});
+  const std::string draft = path + ".new";
+  rocksdb::IOStatus status = WriteFile(*files, draft, bytes);
+  if (status.ok()) {
+    status = files->RenameFile(draft, path, rocksdb::IOOptions(), nullptr);
   }
-  if (absl::Status status = SyncDirectoryOf(path); !status.ok()) {
-    return status;
+  if (!status.ok()) {
+    return Convert(status, absl::StrCat("cannot create the anchor ", path));
   }
-  return anchor;
-}
-
-Anchor::Anchor(Anchor&& other) noexcept
-    : file_(std::exchange(other.file_, -1)), turn_(other.turn_), tail_(other.tail_) {}
-
-Anchor& Anchor::operator=(Anchor&& other) noexcept {
-  std::swap(file_, other.file_);
-  turn_ = other.turn_;
-  tail_ = other.tail_;
-  return *this;
-}
-
-Anchor::~Anchor() {
-  if (file_ >= 0) {
-    close(file_);
+  if (absl::Status synced = SyncFolder(*files, std::filesystem::path(path).parent_path().string()); !synced.ok()) {
+    return synced;
   }
+  return Open(files, path);
 }
 
 absl::Status Anchor::Write(const Tail& tail) {
-  ESCROW_ASSERT(file_ >= 0);
-  const Slot slot{.turn = turn_ + 1, .tail = tail};
+  const Slot slot{.turn = slot_.turn + 1, .tail = tail};
   const std::string bytes = EncodeSlot(slot);
-  const off_t offset = slot.turn % 2 == 0 ? 0 : kSlotDistance;
-  const ssize_t written = pwrite(file_, bytes.data(), bytes.size(), offset);
-  if (written != static_cast<ssize_t>(bytes.size())) {
-    return written < 0 ? Errno("write", "the anchor") : absl::UnknownError("the anchor was written only in part");
+  rocksdb::IOStatus status = file_->Write(OffsetOf(slot.turn), Slice(bytes), rocksdb::IOOptions(), nullptr);
+  if (status.ok()) {
+    status = file_->Sync(rocksdb::IOOptions(), nullptr);
   }
-  if (fdatasync(file_) != 0) {
-    return Errno("sync", "the anchor");
+  if (!status.ok()) {
+    return Convert(status, "cannot write the anchor");
   }
-  turn_ = slot.turn;
-  tail_ = tail;
+  slot_ = slot;
   return absl::OkStatus();
+}
+
+absl::Status SyncFolder(rocksdb::FileSystem& files, const std::string& folder) {
+  std::unique_ptr<rocksdb::FSDirectory> directory;
+  rocksdb::IOStatus status = files.NewDirectory(folder, rocksdb::IOOptions(), &directory, nullptr);
+  if (status.ok()) {
+    status = directory->Fsync(rocksdb::IOOptions(), nullptr);
+  }
+  return Convert(status, absl::StrCat("cannot sync the folder ", folder));
 }
 
 }  // namespace escrow::journal::rocks

@@ -2,8 +2,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "journal/damage.h"
+#include "journal/rocks/guard.h"
 #include "journal/rocks/options.h"
 #include "rocksdb/convenience.h"
 
@@ -40,26 +44,87 @@ void ErrorLatch::Note(const absl::Status& status) {
   status_.Update(status);
 }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, bool create) {
-  if (!create && !std::filesystem::exists(directory + "/CURRENT")) {
-    return absl::NotFoundError(absl::StrCat("there is no log in ", directory, ": create one, or correct the path"));
+namespace {
+
+// Whether files with rows of a log are there: of its tables or of its write-ahead log.
+bool HasRows(const std::string& directory) {
+  std::error_code none;
+  for (const std::filesystem::directory_entry& file : std::filesystem::directory_iterator(directory, none)) {
+    const std::filesystem::path extension = file.path().extension();
+    if (extension == ".sst" || extension == ".log") {
+      return true;
+    }
   }
-  std::unique_ptr<Database> database(new Database);
-  database->directory_ = directory;
+  return false;
+}
+
+}  // namespace
+
+absl::Status Database::CheckThere(const std::string& directory) {
+  if (std::filesystem::exists(directory + "/CURRENT")) {
+    return absl::OkStatus();
+  }
+  if (HasRows(directory)) {
+    return Damaged(1, absl::StrCat("the log in ", directory, " has lost CURRENT, which names the list of its files"));
+  }
+  return absl::NotFoundError(absl::StrCat("there is no log in ", directory, ": create one, or correct the path"));
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& directory, bool create, rocksdb::Env* env) {
+  const absl::Status there = CheckThere(directory);
+  if (!there.ok() && !(create && absl::IsNotFound(there))) {
+    return there;
+  }
+  std::unique_ptr<Database> database(new Database(directory));
+  rocksdb::DBOptions options = MakeDbOptions(env, database->errors_);
+  options.create_if_missing = !there.ok();
+  options.create_missing_column_families = create;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(MakeDbOptions(create, database->errors_), directory,
-                                                   MakeColumnFamilies(), &database->families_, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(options, directory, MakeColumnFamilies(), &database->families_, &db);
+  return Opened(std::move(database), db, status, env);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::string& directory, rocksdb::Env* env) {
+  if (absl::Status there = CheckThere(directory); !there.ok()) {
+    return there;
+  }
+  std::unique_ptr<Database> database(new Database(directory));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(MakeReadingOptions(env), directory, MakeColumnFamilies(), &database->families_, &db);
+  return Opened(std::move(database), db, status, env);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenForSalvage(const std::string& directory, rocksdb::Env* env) {
+  std::unique_ptr<Database> database(new Database(directory));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(MakeSalvageOptions(env), directory, MakeColumnFamilies(), &database->families_, &db);
+  if (!status.ok()) {
+    return Convert(status, absl::StrCat("nothing can be read of the log in ", directory));
+  }
+  database->db_.reset(db);
+  return database;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Opened(std::unique_ptr<Database> database, rocksdb::DB* db,
+                                                           const rocksdb::Status& status, rocksdb::Env* env) {
+  const std::string& directory = database->directory_;
   if (status.ok()) {
     database->db_.reset(db);
     return database;
   }
-  if (status.IsIOError() && status.ToString().find("LOCK") != std::string::npos) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the log in ", directory, " is in use by another process: stop it first (", status.ToString(), ")"));
+  const std::string said = status.ToString();
+  const bool locked = said.find("While lock file") != std::string::npos ||  // by another process
+                      said.find("lock hold by current process") != std::string::npos;
+  if (status.IsIOError() && locked) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the log in ", directory, " is in use by another process: stop it first (", said, ")"));
   }
-  if (status.IsCorruption()) {
-    return absl::DataLossError(absl::StrCat(
-        "the log in ", directory, " is damaged: restore the data directory from a copy (", status.ToString(), ")"));
+  // A file that is named and not there is damage, too. What RocksDB takes for a wrong argument are families of a
+  // database that it does not find.
+  if (status.IsCorruption() || status.IsPathNotFound() || status.IsInvalidArgument()) {
+    return ExplainDamage(directory, env, said);
   }
   return Convert(status, absl::StrCat("cannot open the log in ", directory));
 }

@@ -37,8 +37,20 @@ class ErrorLatch final : public rocksdb::EventListener {
 // Threading: RocksDB's. Ownership: owns the database and holds its lock on the directory.
 class Database {
  public:
-  // NOT_FOUND when there is none and `create` is false; FAILED_PRECONDITION when another process has it open.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, bool create);
+  // OK when there is one in `directory`, NOT_FOUND when there is nothing that could be one; DATA_LOSS for a folder with
+  // rows but without its list of files: what is there is never taken for nothing.
+  [[nodiscard]] static absl::Status CheckThere(const std::string& directory);
+
+  // `env` is where its files are: null for the disk. NOT_FOUND when there is none and `create` is false;
+  // FAILED_PRECONDITION when another process has it open; DATA_LOSS when it is damaged, with the first bad position.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& directory, bool create,
+                                                                      rocksdb::Env* env = nullptr);
+  // For reading alone: takes no lock, changes nothing on the disk, and sees what was there when it was opened.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> OpenForReading(const std::string& directory,
+                                                                                rocksdb::Env* env = nullptr);
+  // The same for a log that is damaged: whatever can still be read, with holes.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> OpenForSalvage(const std::string& directory,
+                                                                                rocksdb::Env* env = nullptr);
   // Ends background work and closes. An error is told on stderr: nothing that was acknowledged depends on it.
   ~Database();
   Database(const Database&) = delete;
@@ -53,9 +65,14 @@ class Database {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
-  Database() = default;
+  explicit Database(const std::string& directory) : directory_(directory) {}
 
-  std::string directory_;
+  // What opening gave. `status` is that of RocksDB.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> Opened(std::unique_ptr<Database> database,
+                                                                        rocksdb::DB* db, const rocksdb::Status& status,
+                                                                        rocksdb::Env* env);
+
+  const std::string directory_;
   std::shared_ptr<ErrorLatch> errors_ = std::make_shared<ErrorLatch>();
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -8,6 +8,13 @@ namespace {
 
 constexpr std::size_t kMiB = 1 << 20;
 
+// Says nothing.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 // What all column families share.
 rocksdb::ColumnFamilyOptions BaseFamily(const std::shared_ptr<rocksdb::Cache>& cache, std::size_t write_buffer_bytes) {
   rocksdb::ColumnFamilyOptions options;
@@ -35,10 +42,11 @@ rocksdb::ColumnFamilyOptions BaseFamily(const std::shared_ptr<rocksdb::Cache>& c
 
 }  // namespace
 
-rocksdb::DBOptions MakeDbOptions(bool create, std::shared_ptr<rocksdb::EventListener> listener) {
+rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env, std::shared_ptr<rocksdb::EventListener> listener) {
   rocksdb::DBOptions options;
-  options.create_if_missing = create;
-  options.create_missing_column_families = create;
+  if (env != nullptr) {
+    options.env = env;
+  }
   options.listeners.push_back(std::move(listener));
 
   // Damage is told, never worked around.
@@ -89,6 +97,23 @@ rocksdb::DBOptions MakeDbOptions(bool create, std::shared_ptr<rocksdb::EventList
   options.max_log_file_size = 16 * kMiB;
   options.stats_dump_period_sec = 600;
   options.dump_malloc_stats = false;
+  return options;
+}
+
+rocksdb::DBOptions MakeReadingOptions(rocksdb::Env* env) {
+  rocksdb::DBOptions options = MakeDbOptions(env, nullptr);
+  options.listeners.clear();
+  // Without a logger of ours RocksDB would begin a new LOG in the directory.
+  options.info_log = std::make_shared<SilentLogger>();
+  return options;
+}
+
+rocksdb::DBOptions MakeSalvageOptions(rocksdb::Env* env) {
+  rocksdb::DBOptions options = MakeReadingOptions(env);
+  options.paranoid_checks = false;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  // Files are opened when they are read: one that is missing hides its own rows only.
+  options.max_open_files = 256;
   return options;
 }
 

@@ -15,8 +15,14 @@ inline constexpr char kGroupsFamily[] = "groups";
 inline constexpr char kMetaFamily[] = "meta";
 inline constexpr char kSnapshotFamily[] = "snapshot";
 
-// `create` makes the database and its column families when they are missing. `listener` gets the background errors.
-[[nodiscard]] rocksdb::DBOptions MakeDbOptions(bool create, std::shared_ptr<rocksdb::EventListener> listener);
+// Of a log that is served. `env` is where its files are, null for the disk; `listener` gets the background errors.
+[[nodiscard]] rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env, std::shared_ptr<rocksdb::EventListener> listener);
+
+// Of a log that is only read: leaves no trace in its directory.
+[[nodiscard]] rocksdb::DBOptions MakeReadingOptions(rocksdb::Env* env);
+
+// Of a damaged log: reads on behind damage instead of refusing. Nothing that is read so may be served.
+[[nodiscard]] rocksdb::DBOptions MakeSalvageOptions(rocksdb::Env* env);
 
 // The column families in this order: default (unused, but RocksDB insists), events, groups, meta, snapshot.
 [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies();

@@ -19,7 +19,9 @@ rocksdb::Slice KeySlice(const ChunkKey& key) { return {key.data(), key.size()}; 
 }  // namespace
 
 SnapshotStore::SnapshotStore(const Database& database, std::string scratch)
-    : database_(database), scratch_(std::move(scratch)) {
+    : database_(database), scratch_(std::move(scratch)) {}
+
+void SnapshotStore::RemoveScratch() const {
   std::error_code ignored;  // usually there is nothing to remove
   std::filesystem::remove(scratch_, ignored);
 }

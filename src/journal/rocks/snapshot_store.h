@@ -14,9 +14,11 @@ namespace escrow::journal::rocks {
 // Snapshots in the column family "snapshot". Threading: one writer; readers on any thread. Borrows the database.
 class SnapshotStore {
  public:
-  // `scratch` is the path of a file that may be overwritten, on the same file system. What a crash left there is
-  // removed.
+  // `scratch` is the path of a file that may be overwritten, on the same file system.
   SnapshotStore(const Database& database, std::string scratch);
+
+  // Removes what a crash left at `scratch`.
+  void RemoveScratch() const;
 
   [[nodiscard]] absl::Status Write(const SnapshotInfo& info, std::string_view bytes);
   // The newest first.

@@ -79,13 +79,13 @@ TEST_F(RocksJournalTest, RefusesASecondProcessOrOwner) {
 TEST_F(RocksJournalTest, RefusesAnotherFormat) {
   MakeLog(1);
   Tamper([](rocks::Database& d) { return d.db().Put({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey), "2"); });
-  ExpectRefused(absl::StatusCode::kFailedPrecondition, "has format 2");
+  ExpectRefused(absl::StatusCode::kUnimplemented, "has format 2");
 }
 
 TEST_F(RocksJournalTest, RefusesALogThatLostItsFormat) {
   MakeLog(1);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey)); });
-  ExpectRefused(absl::StatusCode::kFailedPrecondition, "is not a log of escrowd");
+  ExpectRefused(absl::StatusCode::kDataLoss, "has lost its format");
   EXPECT_FALSE(Open({.create = true}).ok());
 }
 
@@ -103,31 +103,32 @@ TEST_F(RocksJournalTest, FinishesACreationThatWasCutOff) {
 TEST_F(RocksJournalTest, RefusesALogWithoutItsLastEvent) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(6)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "event 6 is missing");
+  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 6");
 }
 
 TEST_F(RocksJournalTest, RefusesALogWithoutItsFirstEvent) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(1)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "event 1 is missing");
+  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 1");
 }
 
 TEST_F(RocksJournalTest, RefusesAMissingGroup) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(4)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "event 3 is missing");
+  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 3");
 }
 
 TEST_F(RocksJournalTest, RefusesAMissingLastGroup) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(6)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "the log has event 6 but its groups end at 4");
+  ExpectRefused(absl::StatusCode::kDataLoss,
+                "the events of the log end at 6 but its groups end at 4; first bad position: event 5");
 }
 
 TEST_F(RocksJournalTest, RefusesADamagedGroup) {
   MakeLog(3);
   Tamper([](rocks::Database& d) { return d.db().Put({}, d.groups(), Key(4), std::string(48, 'x')); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "the group that ends at event 4 is damaged");
+  ExpectRefused(absl::StatusCode::kDataLoss, "the group that holds event 3 is damaged; first bad position: event 3");
 }
 
 TEST_F(RocksJournalTest, ReadingFindsAMissingEvent) {
@@ -295,21 +296,22 @@ TEST_F(RocksJournalTest, AfterAFailedWriteNothingIsAccepted) {
 TEST(AnchorTest, ATornWriteLeavesTheOneBefore) {
   const escrow::test::TempFolder folder;
   const std::string path = folder.path() + "/anchor";
+  const rocks::Anchor::FileSystem files = rocksdb::FileSystem::Default();
   tlog::TreeHasher hasher;
   {
-    auto anchor = rocks::Anchor::Create(path, {.sequence = 0, .root = hasher.EmptyRoot()});
+    auto anchor = rocks::Anchor::Create(files, path, {.sequence = 0, .root = hasher.EmptyRoot()});
     ASSERT_TRUE(anchor.ok()) << anchor.status();
     ASSERT_TRUE(anchor->Write({.sequence = 7, .root = hasher.Leaf("7")}).ok());
     ASSERT_TRUE(anchor->Write({.sequence = 9, .root = hasher.Leaf("9")}).ok());
   }
-  EXPECT_EQ(rocks::Anchor::Open(path)->tail().sequence, 9U);
-  // Turn 4 went to slot 0.
+  EXPECT_EQ(rocks::Anchor::Open(files, path)->tail().sequence, 9U);
+  // Turn 2 is that of the creation, so turn 4 went to slot 0.
   {
     std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
     stream.seekp(30);
     stream.put('\x55');
   }
-  const auto anchor = rocks::Anchor::Open(path);
+  const auto anchor = rocks::Anchor::Open(files, path);
   ASSERT_TRUE(anchor.ok()) << anchor.status();
   EXPECT_EQ(anchor->tail().sequence, 7U);
   EXPECT_EQ(anchor->tail().root, hasher.Leaf("7"));
