@@ -47,6 +47,7 @@ int Main(int argc, char** argv) {
   app.add_option("--scratch", site.scratch, "Folder for files on the same disk");
   app.add_option("--address", site.address, "HOST:PORT of escrowd");
   app.add_option("--echo", site.echo_address, "HOST:PORT of the echo server");
+  app.add_option("--escrowd", site.escrowd, "Process id of escrowd");
   app.add_option("--live", site.live, "Agreements of the population");
 
   int code = 0;

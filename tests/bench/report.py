@@ -35,8 +35,13 @@ ROWS = (
 )
 
 
-def median(items, value):
-    return statistics.median(value(item) for item in items)
+def rate(rounds, work, seconds):
+    """Work a second over all rounds together: a stall in one of them counts in full."""
+    return sum(item[work] for item in rounds) / sum(item[seconds] for item in rounds)
+
+
+def mean(rounds, key):
+    return statistics.mean(item[key] for item in rounds)
 
 
 def derive(raw):
@@ -44,52 +49,60 @@ def derive(raw):
     engine, unary, batch = raw["engine"]["rounds"], raw["unary"], raw["batch"]["rounds"]
     latency, replay = raw["latency"], raw["replay"]
     figures = {
-        "engine_commands_per_second": median(engine, lambda r: r["commands"] / r["seconds"]),
-        "engine_events_per_second": median(engine, lambda r: r["events"] / r["seconds"]),
-        "events_per_group": median(engine, lambda r: r["events_per_group"]),
-        "bytes_per_event": median(engine, lambda r: r["bytes"] / r["events"]),
-        "rocksdb_events_per_second": median(engine, lambda r: r["events"] / r["raw_seconds"]),
-        "batch_commands_per_second": median(batch, lambda r: r["commands_per_second"]),
-        "unary_commands_per_second": median(unary, lambda r: r["commands_per_second"]),
-        "echo_per_second": median(unary, lambda r: r["echo_per_second"]),
-        "unary_p50_us": median(unary, lambda r: r["p50_us"]),
-        "unary_p99_us": median(unary, lambda r: r["p99_us"]),
+        "engine_commands_per_second": rate(engine, "commands", "seconds"),
+        "engine_events_per_second": rate(engine, "events", "seconds"),
+        "rocksdb_events_per_second": rate(engine, "events", "raw_seconds"),
+        "events_per_group": mean(engine, "events_per_group"),
+        "bytes_per_event": rate(engine, "bytes", "events"),
+        "batch_commands_per_second": rate(batch, "commands", "seconds"),
+        "unary_commands_per_second": rate(unary, "commands", "seconds"),
+        "echo_per_second": rate(unary, "commands", "echo_seconds"),
+        "unary_p50_us": mean(unary, "p50_us"),
+        "unary_p99_us": mean(unary, "p99_us"),
         "latency_p50_us": latency["p50_us"],
         "echo_p50_us": latency["echo_p50_us"],
         "fdatasync_p50_us": latency["fdatasync_p50_us"],
         "append_bytes": latency["event_bytes"],
         "rss_bytes_per_agreement": raw["restart"]["rss_bytes"] / raw["live"],
         "restart_tail_events": raw["restart"]["tail_events"],
-        "replay_events_per_second": median(replay["rounds"],
-                                           lambda r: replay["events"] / r["replay_seconds"]),
-        "scan_events_per_second": median(replay["rounds"],
-                                         lambda r: replay["events"] / r["scan_seconds"]),
-        "replay_events": replay["events"],
+        "replay_events_per_second": rate(replay["rounds"], "events", "replay_seconds"),
+        "scan_events_per_second": rate(replay["rounds"], "events", "scan_seconds"),
+        "replay_events": replay["rounds"][0]["events"],
     }
+
+    def quotient(numerator, denominator):
+        return figures[numerator] / figures[denominator]
+
     ratios = {
-        "engine_vs_rocksdb": median(engine, lambda r: r["raw_seconds"] / r["seconds"]),
-        "batch_vs_engine": (figures["batch_commands_per_second"] /
-                            figures["engine_commands_per_second"]),
-        "unary_vs_echo": median(unary, lambda r: r["commands_per_second"] / r["echo_per_second"]),
+        "engine_vs_rocksdb": quotient("engine_events_per_second", "rocksdb_events_per_second"),
+        "batch_vs_engine": quotient("batch_commands_per_second", "engine_commands_per_second"),
+        "unary_vs_echo": quotient("unary_commands_per_second", "echo_per_second"),
         "latency_vs_limit": latency["p50_us"] / (latency["echo_p50_us"] +
                                                  latency["fdatasync_p50_us"]),
         "bytes_per_agreement": raw["populate"]["heap_bytes"] / raw["live"],
         "restart_seconds": raw["restart"]["seconds"],
-        "replay_vs_scan": median(replay["rounds"],
-                                 lambda r: r["scan_seconds"] / r["replay_seconds"]),
+        "replay_vs_scan": quotient("replay_events_per_second", "scan_events_per_second"),
     }
     if "postgres" in raw:
-        pairs = list(zip(unary, raw["postgres"]))
-        figures["lifecycles_per_second"] = (figures["unary_commands_per_second"] /
-                                            COMMANDS_OF_LIFECYCLE)
-        figures["batch_lifecycles_per_second"] = (figures["batch_commands_per_second"] /
-                                                  COMMANDS_OF_LIFECYCLE)
-        figures["postgres_lifecycles_per_second"] = median(
-            raw["postgres"], lambda r: r["lifecycles_per_second"])
-        ratios["lifecycle_vs_postgres"] = median(
-            pairs, lambda p: p[0]["commands_per_second"] / COMMANDS_OF_LIFECYCLE /
-            p[1]["lifecycles_per_second"])
+        for way in ("unary", "batch"):
+            figures[f"{way}_lifecycles_per_second"] = (figures[f"{way}_commands_per_second"] /
+                                                       COMMANDS_OF_LIFECYCLE)
+        figures["postgres_lifecycles_per_second"] = mean(raw["postgres"], "lifecycles_per_second")
+        ratios["lifecycle_vs_postgres"] = quotient("unary_lifecycles_per_second",
+                                                   "postgres_lifecycles_per_second")
     return ratios, figures
+
+
+def thread_times(raw):
+    """Microseconds of processor time per command, by thread and by way in; means of the rounds."""
+    ways = {"in process": raw["engine"]["rounds"], "batches": raw["batch"]["rounds"],
+            "unary": raw["unary"]}
+    names = {name for rounds in ways.values() for item in rounds for name in item["cpu_us"]}
+    table = {name: {way: statistics.mean(item["cpu_us"].get(name, 0) for item in rounds)
+                    for way, rounds in ways.items()} for name in names}
+    # The rest is start-up and idling.
+    return {name: row for name, row in sorted(table.items(), key=lambda n: -n[1]["unary"])
+            if max(row.values()) >= 0.05}
 
 
 def number(value):
@@ -123,7 +136,7 @@ def absolutes(name, f):
             lambda: f"unary p50 {n('latency_p50_us')} µs; echo {n('echo_p50_us')} µs, fdatasync "
                     f"of {n('append_bytes')} bytes {n('fdatasync_p50_us')} µs",
         "lifecycle_vs_postgres":
-            lambda: f"unary {n('lifecycles_per_second')} lifecycles/s, in batches "
+            lambda: f"unary {n('unary_lifecycles_per_second')} lifecycles/s, in batches "
                     f"{n('batch_lifecycles_per_second')} lifecycles/s; PostgreSQL "
                     f"{n('postgres_lifecycles_per_second')} lifecycles/s",
         "bytes_per_agreement":
@@ -192,6 +205,16 @@ def markdown_details(run):
                 "unary_commands_per_second"):
         cells = [number(p["figures"][key]) for p in run["populations"].values()]
         lines.append(f"| {key.replace('_', ' ')} | {' | '.join(cells)} |")
+    return lines + thread_table(head["threads"])
+
+
+def thread_table(threads):
+    """Processor time of the server by thread."""
+    lines = ["", "| thread of the server, µs of processor time per command | in process | batches "
+             "| unary |", "|---|---|---|---|"]
+    for name, row in threads.items():
+        cells = " | ".join(number(row[way]) for way in ("in process", "batches", "unary"))
+        lines.append(f"| `{name}` | {cells} |")
     return lines
 
 

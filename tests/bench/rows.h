@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,6 +18,7 @@ struct Site {
   std::string scratch;       // folder on the same disk
   std::string address;       // of escrowd, HOST:PORT
   std::string echo_address;  // of the echo server
+  pid_t escrowd = 0;         // its process, whose threads' times are taken
   std::uint64_t live = 0;    // agreements of the population
 };
 

@@ -10,6 +10,7 @@
 #include "bench/in_process.h"
 #include "bench/raw_log.h"
 #include "bench/rows.h"
+#include "bench/thread_times.h"
 #include "bench/workload.h"
 #include "engine/replay.h"
 
@@ -78,7 +79,9 @@ Result RunEngine(const Site& site, const Load& load) {
     const std::uint64_t first = load.first + round * load.lifecycles;
     const std::uint64_t before = journal->tail().sequence;
     const std::vector<std::vector<v1::Command>> chains = workload.Chains(first, load.lifecycles, load.batch);
+    const ThreadTimes times_before = ReadThreadTimes(0);
     const double seconds = RunInProcess(*engine, PlatformPrincipal(), chains, load.lanes, load.batch);
+    const ThreadTimes times = ReadThreadTimes(0);
     const Stretch stretch = ReadStretch(*journal, before);
     const std::string directory = site.scratch + "/raw";
     const double raw_seconds = AppendRaw(directory, stretch, stretch.events_per_group());
@@ -90,6 +93,7 @@ Result RunEngine(const Site& site, const Load& load) {
     item.Set("events_per_group", static_cast<double>(stretch.events_per_group()));
     item.Set("seconds", seconds);
     item.Set("raw_seconds", raw_seconds);
+    item.Set("cpu_us", MicrosecondsPerCommand(times_before, times, load.lifecycles * kLifecycleCommands));
     result.Add("rounds", item);
   }
   return result;
@@ -101,10 +105,9 @@ Result RunReplay(const Site& site, std::uint64_t events_max, std::size_t rounds)
   const std::string directory = site.scratch + "/raw";
   CopyRaw(*journal, through, directory);
   Result result;
-  result.Set("events", static_cast<double>(through));
-  result.Set("log_events", static_cast<double>(journal->tail().sequence));
   for (std::size_t round = 0; round < rounds; ++round) {
     Result item;
+    item.Set("events", static_cast<double>(through));
     item.Set("scan_seconds", ScanRaw(directory, through));
     const Clock::time_point begin = Clock::now();
     const auto replayed = engine::ReplayFromZero(*journal, through, [](std::uint64_t, std::uint64_t) {});

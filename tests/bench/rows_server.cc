@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -6,6 +7,7 @@
 #include "bench/client.h"
 #include "bench/disk.h"
 #include "bench/rows.h"
+#include "bench/thread_times.h"
 #include "bench/workload.h"
 
 // The rows through gRPC.
@@ -13,7 +15,8 @@ namespace escrow::bench {
 namespace {
 
 constexpr std::uint64_t kWarmUpLifecycles = 200;
-constexpr std::size_t kDiskSamples = 2'000;
+// Lifecycles between which the one-call rows take turns: what else the disk does then hits all three alike.
+constexpr std::uint64_t kLatencySlice = 50;
 
 // Lifecycles first to first + count - 1, each a chain of its own.
 std::vector<Chain> UnaryLifecycles(const Site& site, std::uint64_t first, std::uint64_t count) {
@@ -43,9 +46,12 @@ Result RunUnary(const Site& site, const Load& load) {
     const std::vector<Chain> chains = next(load.lifecycles);
     const std::vector<Chain> echoes = EchoCalls(chains);
     Result item;
-    item.Set("echo_per_second", Rate(echoes, echo.RunClosed(echoes, options)));
+    item.Set("commands", static_cast<double>(CountCalls(chains)));
+    item.Set("echo_seconds", echo.RunClosed(echoes, options).seconds);
+    const ThreadTimes times_before = ReadThreadTimes(site.escrowd);
     Replies replies = escrowd.RunClosed(chains, options);
-    item.Set("commands_per_second", Rate(chains, replies));
+    item.Set("cpu_us", MicrosecondsPerCommand(times_before, ReadThreadTimes(site.escrowd), CountCalls(chains)));
+    item.Set("seconds", replies.seconds);
     item.SetLatency(replies.latencies_ns);
     result.Add("rounds", item);
   }
@@ -60,11 +66,15 @@ Result RunBatch(const Site& site, const Load& load) {
   for (std::size_t round = 0; round < load.rounds; ++round) {
     const std::uint64_t first = load.first + round * load.lifecycles;
     const std::vector<Chain> chains = BatchCalls(workload.Chains(first, load.lifecycles, load.batch), load.batch);
+    const ThreadTimes times_before = ReadThreadTimes(site.escrowd);
     const Replies replies = escrowd.RunClosed(chains, {.lanes = load.lanes, .keep_bodies = true});
+    const ThreadTimes times = ReadThreadTimes(site.escrowd);
     const std::uint64_t commands = CheckBatchReplies(replies.bodies);
     ESCROW_ASSERT(commands == load.lifecycles * kLifecycleCommands);
     Result item;
-    item.Set("commands_per_second", static_cast<double>(commands) / replies.seconds);
+    item.Set("commands", static_cast<double>(commands));
+    item.Set("seconds", replies.seconds);
+    item.Set("cpu_us", MicrosecondsPerCommand(times_before, times, commands));
     result.Add("rounds", item);
   }
   return result;
@@ -78,15 +88,17 @@ Result RunLatency(const Site& site, const Load& load) {
   std::vector<std::int64_t> echo_ns;
   std::vector<std::int64_t> disk_ns;
   std::size_t event_bytes = 0;
-  for (std::size_t round = 0; round < load.rounds; ++round) {
-    const std::vector<Chain> chains = UnaryLifecycles(site, load.first + round * load.lifecycles, load.lifecycles);
+  const auto add = [](const std::vector<std::int64_t>& more, std::vector<std::int64_t>& all) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  for (std::uint64_t done = 0; done < load.lifecycles; done += kLatencySlice) {
+    const std::uint64_t slice = std::min(kLatencySlice, load.lifecycles - done);
+    const std::vector<Chain> chains = UnaryLifecycles(site, load.first + done, slice);
     const Replies replies = escrowd.RunClosed(chains, options);
+    add(replies.latencies_ns, escrowd_ns);
+    add(echo.RunClosed(EchoCalls(chains), options).latencies_ns, echo_ns);
     event_bytes = static_cast<std::size_t>(EventBytes(replies.bodies)) / CountCalls(chains);
-    const Replies echoes = echo.RunClosed(EchoCalls(chains), options);
-    const std::vector<std::int64_t> appends = AppendDurably(site.scratch, event_bytes, kDiskSamples);
-    escrowd_ns.insert(escrowd_ns.end(), replies.latencies_ns.begin(), replies.latencies_ns.end());
-    echo_ns.insert(echo_ns.end(), echoes.latencies_ns.begin(), echoes.latencies_ns.end());
-    disk_ns.insert(disk_ns.end(), appends.begin(), appends.end());
+    add(AppendDurably(site.scratch, event_bytes, CountCalls(chains)), disk_ns);
   }
   Result result;
   result.SetLatency(escrowd_ns);

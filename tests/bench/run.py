@@ -40,8 +40,9 @@ class Plan:
     rounds: int = 3
     engine_lifecycles: int = 100_000
     batch_lifecycles: int = 60_000
-    unary_lifecycles: int = 12_000
-    latency_lifecycles: int = 2_000
+    unary_lifecycles: int = 4_000
+    unary_rounds: int = 3  # of each round of PostgreSQL
+    latency_lifecycles: int = 6_000
     open_loop: tuple = ((1, 1_000), (4, 2_000), (16, 4_000), (64, 6_000), (256, 8_000),
                         (1024, 8_000))  # calls in flight at most, lifecycles
     postgres_seconds: int = 12
@@ -51,7 +52,7 @@ class Plan:
 
 
 QUICK = Plan(headline=20_000, populations=(20_000,), rounds=2, engine_lifecycles=20_000,
-             batch_lifecycles=20_000, unary_lifecycles=4_000, latency_lifecycles=600,
+             batch_lifecycles=20_000, unary_lifecycles=2_000, unary_rounds=2, latency_lifecycles=1_000,
              open_loop=((1, 400), (16, 1_200), (64, 2_000), (1024, 2_400)), postgres_seconds=6,
              restart_tail_events=100_000, replay_events_max=1_000_000)
 
@@ -91,6 +92,10 @@ class Escrowd:
                 return
         raise RuntimeError("escrowd does not start:\n" + "".join(lines))
 
+    @property
+    def pid(self):
+        return self.process.pid if self.process is not None else 0
+
     def rss_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
         (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
@@ -113,7 +118,7 @@ class Population:
     def arguments(self, row, lifecycles=None, rounds=None, **more):
         words = [BIN / "escrow-bench", "--data", self.data, "--scratch", self.folder,
                  "--live", self.live, "--address", self.escrowd.address,
-                 "--echo", self.echo_address, row]
+                 "--echo", self.echo_address, "--escrowd", self.escrowd.pid, row]
         if lifecycles is not None:
             words += ["--first", self.next, "--lifecycles", lifecycles]
         if rounds is not None:
@@ -143,7 +148,7 @@ class Population:
         say(f"{self.live:,} live agreements: ExecuteBatch")
         raw["batch"] = self.row("batch", plan.batch_lifecycles, plan.rounds, lanes=8)
         say(f"{self.live:,} live agreements: one call in flight")
-        raw["latency"] = self.row("latency", plan.latency_lifecycles, plan.rounds)
+        raw["latency"] = self.row("latency", plan.latency_lifecycles)
         if self.live == plan.headline:
             raw["open_loop"] = [self.open_loop(*level) for level in plan.open_loop]
         echo.stdin.close()
@@ -177,7 +182,8 @@ class Population:
         first = turns = 0
         for number in range(plan.rounds):
             say(f"{self.live:,} live agreements: unary calls and echoes, round {number + 1}")
-            raw["unary"] += self.row("unary", plan.unary_lifecycles, 1, lanes=CLIENTS)["rounds"]
+            raw["unary"] += self.row("unary", plan.unary_lifecycles, plan.unary_rounds,
+                                     lanes=CLIENTS)["rounds"]
             if postgres is None:
                 continue
             say(f"{self.live:,} live agreements: PostgreSQL, round {number + 1}")
@@ -256,7 +262,8 @@ def measure(plan, quick, work_dir):
                 ratios, figures = report.derive(raw)
                 run["populations"][str(live)] = {
                     "ratios": ratios, "figures": figures, "raw": raw,
-                    "open_loop": raw.get("open_loop", [])}
+                    "open_loop": raw.get("open_loop", []),
+                    "threads": report.thread_times(raw)}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     head = run["populations"][run["headline"]]
@@ -312,7 +319,8 @@ def main():
     if run["quick"]:
         print("quick: smaller counts; not to be compared with a full run of 1,000,000 agreements")
     lines, good = report.tell(head["ratios"], head["figures"])
-    print("\n".join(lines))
+    summary = lines.pop()
+    print("\n".join(lines + report.thread_table(head["threads"]) + ["", summary]))
     if given.json is not None:
         given.json.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
     if given.svg is not None:

@@ -15,6 +15,13 @@ std::int64_t Percentile(std::vector<std::int64_t>& samples, double fraction) {
   return samples[std::max<std::size_t>(rank, 1) - 1];
 }
 
+void Result::Set(const std::string& name, const std::map<std::string, double>& values) {
+  google::protobuf::Struct& table = *(*fields_.mutable_fields())[name].mutable_struct_value();
+  for (const auto& [key, value] : values) {
+    (*table.mutable_fields())[key].set_number_value(value);
+  }
+}
+
 void Result::Add(const std::string& list, const Result& item) {
   google::protobuf::Value& value = (*fields_.mutable_fields())[list];
   *value.mutable_list_value()->add_values()->mutable_struct_value() = item.fields_;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,10 +21,11 @@ using Clock = std::chrono::steady_clock;
 // empty; 0 < fraction <= 1.
 [[nodiscard]] std::int64_t Percentile(std::vector<std::int64_t>& samples, double fraction);
 
-// What a run found: numbers by name, and lists of such results.
+// What a run found: numbers by name, tables of numbers, and lists of such results.
 class Result {
  public:
   void Set(const std::string& name, double value) { (*fields_.mutable_fields())[name].set_number_value(value); }
+  void Set(const std::string& name, const std::map<std::string, double>& values);
   void Add(const std::string& list, const Result& item);
   // p50, p99 and p999 of latencies in nanoseconds, as microseconds under these names. Sorts them.
   void SetLatency(std::vector<std::int64_t>& latencies_ns);
