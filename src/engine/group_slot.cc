@@ -64,10 +64,10 @@ GroupSlot::Taken GroupSlot::Take(Filling& out, std::optional<std::chrono::nanose
   std::unique_lock lock(mutex_);
   taker_waits_ = true;
   const auto ready = [this] { return !open_.empty() || closed_; };
-  if (wait) {
-    filled_.wait_for(lock, *wait, ready);
-  } else {
+  if (!wait) {
     filled_.wait(lock, ready);
+  } else if (wait->count() > 0) {  // waiting for no time at all would still be a system call
+    filled_.wait_for(lock, *wait, ready);
   }
   taker_waits_ = false;
   if (open_.empty()) {

@@ -47,10 +47,10 @@ bool Inbox::Take(std::vector<Work>& out, std::optional<std::chrono::nanoseconds>
   std::unique_lock lock(mutex_);
   const auto ready = [this] { return !waiting_.empty() || closed_; };
   taker_waits_ = true;
-  if (wait) {
-    filled_.wait_for(lock, *wait, ready);
-  } else {
+  if (!wait) {
     filled_.wait(lock, ready);
+  } else if (wait->count() > 0) {  // waiting for no time at all would still be a system call
+    filled_.wait_for(lock, *wait, ready);
   }
   taker_waits_ = false;
   out.swap(waiting_);

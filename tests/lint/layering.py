@@ -46,6 +46,11 @@ FOREIGN = {
     "gmock/": [],
 }
 
+# Folders that may not include these: they are a second opinion on them.
+APART = {
+    "services/escrow-sim/model": ["core", "engine", "journal", "tlog", "sim"],
+}
+
 # The generated services belong to gRPC, the generated messages to everybody from the core on.
 GENERATED_SERVICE = re.compile(r"^escrow/v1/.*\.grpc\.pb\.h$")
 GENERATED_SERVICE_IN = ["src/api", "services"]
@@ -85,6 +90,9 @@ def check_include(path, quote, header):
         yield f"<{header}> brings clock, threads, randomness, I/O or unordered iteration into a pure layer"
     if quote != '"':
         return
+    for folder, others in APART.items():
+        if inside(path, [folder]) and header.split("/")[0] in others:
+            yield f"{folder} may not include {header}: it is a second opinion"
     for folder, places in ENCLOSED.items():
         if header.startswith(folder + "/") and not inside(path, places):
             yield f"{header} may only be included in {', '.join(places)}"
@@ -140,6 +148,7 @@ SELF_TEST = [
     ("src/engine/a.cc", "#include <grpcpp/grpcpp.h>\n", "grpcpp"),
     ("src/engine/a.cc", '#include "escrow/v1/event_service.grpc.pb.h"\n', "grpc.pb.h"),
     ("src/journal/a.cc", '#include "escrow/v1/event.pb.h"\n', "generated messages"),
+    ("services/escrow-sim/model/a.cc", '#include "core/terms.h"\n', "second opinion"),
     ("src/misc/a.cc", "\n", "not a layer"),
     ("src/base/a.h", "int x;\n", "#pragma once"),
     ("src/base/a.cc", "//" + "x" * LINE_LENGTH_MAX + "\n", "columns"),

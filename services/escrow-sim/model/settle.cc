@@ -289,6 +289,18 @@ bool DueLeaves(World& world, const Key& key, Nanos now, std::vector<v1::Event>& 
   return true;
 }
 
+// Notes what an account got. The book knows accounts only: two fees of one account fill up in their order.
+void Pay(Milestone& milestone, v1::AccountKind account, const std::string& party, Wide amount) {
+  for (Share& share : milestone.shares) {
+    if (share.account == account && share.party == party) {
+      const Wide part = std::min(amount, share.amount - share.paid);
+      share.paid += part;
+      amount -= part;
+    }
+  }
+  ESCROW_ASSERT(amount == 0);
+}
+
 }  // namespace
 
 void Post(World& world, v1::Event& event, v1::AccountKind kind, const std::string& whose, Wide amount) {
@@ -337,8 +349,8 @@ void Release(World& world, const Key& key, std::size_t index, Wide amount, v1::M
   const std::vector<Wide> parts = Divide(amount, open, agreement.contract->policies.rounding(), /*capped=*/true);
   Post(world, event, v1::ACCOUNT_KIND_CUSTODY, CustodyOf(key, index), -amount);
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    Share& share = milestone.shares[i];
-    share.paid += parts[i];
+    const Share& share = milestone.shares[i];
+    Pay(milestone, share.account, share.party, parts[i]);
     if (parts[i] != 0) {
       Post(world, event, share.account, share.party, parts[i]);
     }

@@ -18,23 +18,26 @@ base::Time TimeOf(const v1::Event& event) {
 
 // What an event says, as far as the model can know it, as comparable bytes.
 std::string Essence(const v1::Event& event, bool automatic) {
-  v1::Event essence = event;
-  essence.clear_sequence();
-  essence.clear_log_time();
-  essence.clear_previous_sequence();
-  essence.clear_actor();
-  essence.clear_command();
-  essence.clear_cause_sequence();
-  essence.clear_effective_time();
-  if (automatic && essence.has_payout_requested()) {
-    essence.mutable_payout_requested()->clear_payout_id();
+  const google::protobuf::FieldDescriptor* field =
+      event.GetReflection()->GetOneofFieldDescriptor(event, event.GetDescriptor()->FindOneofByName("fact"));
+  std::string text = std::to_string(TimeOf(event).ns) + " " + event.platform() + " " + event.agreement_id() + " " +
+                     event.currency_code() + " " + field->name() + " ";
+  if (automatic && event.has_payout_requested()) {
+    v1::PayoutRequested fact = event.payout_requested();
+    fact.clear_payout_id();
+    fact.AppendToString(&text);
+  } else {
+    event.GetReflection()->GetMessage(event, field).AppendToString(&text);
   }
-  std::sort(essence.mutable_postings()->begin(), essence.mutable_postings()->end(),
-            [](const v1::Posting& one, const v1::Posting& other) {
-              return std::tuple(one.account(), one.milestone_index(), one.party_id(), one.minor_units()) <
-                     std::tuple(other.account(), other.milestone_index(), other.party_id(), other.minor_units());
-            });
-  return std::to_string(TimeOf(event).ns) + " " + essence.SerializeAsString();
+  std::vector<std::string> postings;
+  for (const v1::Posting& posting : event.postings()) {
+    posting.SerializeToString(&postings.emplace_back());
+  }
+  std::sort(postings.begin(), postings.end());
+  for (const std::string& posting : postings) {
+    text += " " + posting;
+  }
+  return text;
 }
 
 std::string Describe(const v1::Event& event) {

@@ -129,8 +129,8 @@ void Simulation::StepClients() {
       SendNew();
     }
   }
-  if (std::ssize(attempts_) >= swarm_.in_flight_max) {
-    return SendTwice();
+  if (std::ssize(attempts_) >= swarm_.in_flight_max && !random_.OneIn(8)) {
+    return;
   }
   switch (random_.Between(0, 9)) {
     case 0:

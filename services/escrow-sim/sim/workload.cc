@@ -598,6 +598,14 @@ void Workload::LieAboutWhat(Ask& ask) {
   switch (random_.Between(0, 11)) {
     case 0:
       command.Clear();
+      if (random_.OneIn(2)) {
+        command.mutable_create_platform()->set_platform_id(random_.OneIn(2) ? RandomPlatform() : "P");
+        ask.actor = Operator();
+      } else if (random_.OneIn(2)) {
+        ask = {.command = {}, .actor = OfPlatform(RandomPlatform())};
+        ask.command.mutable_create_party()->set_parent(ask.actor.platform());
+        ask.command.mutable_create_party()->set_party_id("buyer");
+      }
       break;
     case 1:
       SetField(command, "etag", "\"" + std::to_string(random_.Between(1, 60)) + "\"");
@@ -631,7 +639,9 @@ void Workload::LieAboutWhat(Ask& ask) {
       SetField(command, "payout_id", "auto-1");
       break;
     case 8:
-      SetField(command, "deposit_id", std::string(40'000, 'x'));
+      for (const char* field : {"deposit_id", "rail_reference", "etag", "payout_id", "agreement_id"}) {
+        SetField(command, field, std::string(33'000, 'x'));
+      }
       break;
     case 9:
       for (int i = 0; command.has_confirm_milestone() && i < 17; ++i) {
