@@ -38,14 +38,36 @@ constexpr std::array kTable = std::to_array<Row>({
 
 static_assert(std::ranges::is_sorted(kTable, {}, &Row::code));
 
+constexpr std::size_t kLetters = 26;
+constexpr std::size_t kNoCode = kLetters * kLetters * kLetters;
+
+// A number for each three capital letters, kNoCode for anything else.
+constexpr std::size_t NumberOf(std::string_view code) {
+  std::size_t number = 0;
+  for (const char letter : code) {
+    if (letter < 'A' || letter > 'Z') {
+      return kNoCode;
+    }
+    number = number * kLetters + static_cast<std::size_t>(letter - 'A');
+  }
+  return code.size() == 3 ? number : kNoCode;
+}
+
+// By the number of a code: its position in kTable plus one, 0 when it is none. Every posting asks.
+constexpr std::array<std::uint8_t, kNoCode + 1> kPositions = [] {
+  std::array<std::uint8_t, kNoCode + 1> positions{};
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    positions[NumberOf(kTable[i].code)] = static_cast<std::uint8_t>(i + 1);
+  }
+  return positions;
+}();
+static_assert(kTable.size() < 256);
+
 }  // namespace
 
 std::optional<Currency> Currency::FromCode(std::string_view code) {
-  const auto row = std::ranges::lower_bound(kTable, code, {}, &Row::code);
-  if (row == kTable.end() || row->code != code) {
-    return std::nullopt;
-  }
-  return Currency(static_cast<std::uint16_t>(row - kTable.begin()));
+  const std::uint8_t position = kPositions[NumberOf(code)];
+  return position == 0 ? std::nullopt : std::optional(Currency(static_cast<std::uint16_t>(position - 1)));
 }
 
 std::size_t Currency::Count() { return kTable.size(); }

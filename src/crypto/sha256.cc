@@ -1,44 +1,30 @@
 #include "crypto/sha256.h"
 
-#include <openssl/evp.h>
+#define OPENSSL_SUPPRESS_DEPRECATED  // see sha256.h
+#include <openssl/sha.h>
 
 #include "base/assert.h"
 
 namespace escrow::crypto {
-namespace {
 
-// Fetched once and kept until the process ends: fetching is what makes OpenSSL 3 slow on short inputs.
-const EVP_MD* Algorithm() {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  ESCROW_ASSERT(algorithm != nullptr);
-  return algorithm;
-}
+Sha256::Sha256() : context_(std::make_unique<SHA256_CTX>()) { Begin(); }
 
-}  // namespace
-
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
-  ESCROW_ASSERT(context_ != nullptr);
-  Begin();
-}
-
-Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
+Sha256::~Sha256() = default;
 
 void Sha256::Begin() {
-  const int ok = EVP_DigestInit_ex2(context_, Algorithm(), nullptr);
+  const int ok = SHA256_Init(context_.get());
   ESCROW_ASSERT(ok == 1);
 }
 
 void Sha256::Update(std::string_view piece) {
-  const int ok = EVP_DigestUpdate(context_, piece.data(), piece.size());
+  const int ok = SHA256_Update(context_.get(), piece.data(), piece.size());
   ESCROW_ASSERT(ok == 1);
 }
 
 Digest Sha256::Finish() {
   Digest digest;
-  unsigned int size = 0;
-  const int ok = EVP_DigestFinal_ex(context_, digest.data(), &size);
+  const int ok = SHA256_Final(digest.data(), context_.get());
   ESCROW_ASSERT(ok == 1);
-  ESCROW_ASSERT(size == digest.size());
   Begin();
   return digest;
 }
