@@ -1,4 +1,4 @@
-"""The rows of the table of design.md §6: what they mean, what they need, and how they are told."""
+"""The rows of the table: what they mean, what they need, and how they are told."""
 
 import dataclasses
 import statistics

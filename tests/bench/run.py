@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the table of design.md §6, each row next to its limit. deploy/bench builds, then runs this.
+"""Measures how fast Escrowd is, each row next to its limit. deploy/bench builds, then runs this.
 
 Every row is a process of its own (escrow-bench, escrowd, PostgreSQL); this script strings them
 together on one data directory per population, in the order of a log's life: population, engine
@@ -52,8 +52,9 @@ class Plan:
     replay_rounds: int = 1
 
 
-QUICK = Plan(headline=20_000, populations=(20_000,), disk_gib=6, rounds=2, engine_lifecycles=20_000,
-             batch_lifecycles=20_000, unary_lifecycles=2_000, unary_rounds=2, latency_lifecycles=1_000,
+QUICK = Plan(headline=20_000, populations=(20_000,), disk_gib=6, rounds=2,
+             engine_lifecycles=20_000, batch_lifecycles=20_000, unary_lifecycles=2_000,
+             unary_rounds=2, latency_lifecycles=1_000,
              open_loop=((1, 400), (16, 1_200), (64, 2_000), (1024, 2_400)), postgres_seconds=6,
              restart_tail_events=100_000, replay_events_max=1_000_000)
 
