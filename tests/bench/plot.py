@@ -1,4 +1,4 @@
-"""The plot of a run as SVG: latency under load, and throughput over the number of live agreements."""
+"""The plot of a run as SVG: latency under load, and throughput by number of live agreements."""
 
 import math
 from xml.sax.saxutils import escape
@@ -82,7 +82,8 @@ def svg(run):
     levels = head["open_loop"]
     latency = {name: [level[key] for level in levels]
                for name, key in (("p50", "p50_us"), ("p99", "p99_us"), ("p99.9", "p999_us"))}
-    left = Panel(LEFT, "Latency of a durable unary call, µs", "calls in flight at most (open loop)",
+    left = Panel(LEFT, "Latency of a durable unary call, µs",
+                 "calls in flight at most (open loop)",
                  [level["lanes"] for level in levels], sum(latency.values(), []))
     populations = run["populations"]
     rates = {name: [p["figures"][key] for p in populations.values()]

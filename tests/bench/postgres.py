@@ -74,9 +74,9 @@ class Postgres:
                                "unix_socket_directories": self.folder}
         arguments = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         with open(self.log, "w", encoding="utf-8") as log:
-            self.server = self.processes.start(self.program("postgres", "-D", self.data, *arguments),
-                                               user=self.user, cwd=self.folder, stdout=log,
-                                               stderr=log, end_signal=signal.SIGQUIT)
+            self.server = self.processes.start(
+                self.program("postgres", "-D", self.data, *arguments), user=self.user,
+                cwd=self.folder, stdout=log, stderr=log, end_signal=signal.SIGQUIT)
         self.run("pg_isready", *self.connection(), "--timeout", 0, until=0)
 
     def stop(self):

@@ -18,7 +18,8 @@ constexpr std::size_t kCopyBatchEvents = 1'024;
 
 // A database with the journal's settings and nothing but events in it.
 std::unique_ptr<rocksdb::DB> OpenRaw(const std::string& directory, bool create) {
-  rocksdb::Options options(journal::rocks::MakeDbOptions(create, nullptr), rocksdb::ColumnFamilyOptions());
+  rocksdb::Options options(journal::rocks::MakeDbOptions(nullptr, nullptr), rocksdb::ColumnFamilyOptions());
+  options.create_if_missing = create;
   options.listeners.clear();
   for (const rocksdb::ColumnFamilyDescriptor& family : journal::rocks::MakeColumnFamilies()) {
     if (family.name == journal::rocks::kEventsFamily) {

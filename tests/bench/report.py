@@ -1,4 +1,4 @@
-"""The rows of the table of design.md §6: what they mean, what they need, and how they are told."""
+"""The rows of the table: what they mean, what they need, and how they are told."""
 
 import dataclasses
 import statistics
@@ -79,7 +79,7 @@ def derive(raw):
         "unary_vs_echo": quotient("unary_commands_per_second", "echo_per_second"),
         "latency_vs_limit": latency["p50_us"] / (latency["echo_p50_us"] +
                                                  latency["fdatasync_p50_us"]),
-        "bytes_per_agreement": raw["populate"]["heap_bytes"] / raw["live"],
+        "bytes_per_agreement": raw["populate"]["bytes_per_agreement"],
         "restart_seconds": raw["restart"]["seconds"],
         "replay_vs_scan": quotient("replay_events_per_second", "scan_events_per_second"),
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the table of design.md §6, each row next to its limit. deploy/bench builds, then runs this.
+"""Measures how fast Escrowd is, each row next to its limit. deploy/bench builds, then runs this.
 
 Every row is a process of its own (escrow-bench, escrowd, PostgreSQL); this script strings them
 together on one data directory per population, in the order of a log's life: population, engine
@@ -37,6 +37,7 @@ class Plan:
     headline: int = 1_000_000
     populations: tuple = (10_000, 100_000, 1_000_000, 4_000_000)
     postgres_live_max: int = 1_000_000  # more takes longer to make than to measure
+    disk_gib: int = 40  # that must be free
     rounds: int = 3
     engine_lifecycles: int = 100_000
     batch_lifecycles: int = 60_000
@@ -51,8 +52,9 @@ class Plan:
     replay_rounds: int = 1
 
 
-QUICK = Plan(headline=20_000, populations=(20_000,), rounds=2, engine_lifecycles=20_000,
-             batch_lifecycles=20_000, unary_lifecycles=2_000, unary_rounds=2, latency_lifecycles=1_000,
+QUICK = Plan(headline=20_000, populations=(20_000,), disk_gib=6, rounds=2,
+             engine_lifecycles=20_000, batch_lifecycles=20_000, unary_lifecycles=2_000,
+             unary_rounds=2, latency_lifecycles=1_000,
              open_loop=((1, 400), (16, 1_200), (64, 2_000), (1024, 2_400)), postgres_seconds=6,
              restart_tail_events=100_000, replay_events_max=1_000_000)
 
@@ -247,8 +249,13 @@ def describe_machine(folder):
 
 def measure(plan, quick, work_dir):
     """Runs everything. Returns the run as it is kept in JSON."""
-    if not (BINARIES / "postgres").exists():
+    if not (BINARIES / "postgres").exists() and min(plan.populations) <= plan.postgres_live_max:
         raise RuntimeError(f"no PostgreSQL 15 in {BINARIES}: run deploy/install --bench")
+    begin = time.monotonic()
+    free_gib = shutil.disk_usage(work_dir).free >> 30
+    if free_gib < plan.disk_gib:
+        raise RuntimeError(f"{work_dir} has {free_gib} GiB free, but {plan.disk_gib} are needed: "
+                           "choose another folder with --work-dir")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="escrow-bench-", dir=work_dir))
     folder.chmod(0o755)  # PostgreSQL runs as another user
     run = {"time": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -268,6 +275,7 @@ def measure(plan, quick, work_dir):
         shutil.rmtree(folder, ignore_errors=True)
     head = run["populations"][run["headline"]]
     run["machine"]["fdatasync_p50_us"] = head["figures"]["fdatasync_p50_us"]
+    say(f"done in {time.monotonic() - begin:.0f} s")
     return run
 
 
