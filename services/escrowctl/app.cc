@@ -20,6 +20,7 @@
 #include "escrowctl/errors.h"
 #include "escrowctl/methods.h"
 #include "escrowctl/orders_command.h"
+#include "escrowctl/read_file.h"
 #include "escrowctl/render.h"
 #include "escrowctl/request.h"
 #include "escrowctl/story.h"

@@ -75,7 +75,4 @@ class Client {
   std::shared_ptr<grpc::Channel> channel_;
 };
 
-// The whole content of a file; "-" is the standard input.
-[[nodiscard]] absl::StatusOr<std::string> ReadFile(const std::string& path);
-
 }  // namespace escrow::ctl

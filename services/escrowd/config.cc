@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "api/listen_address.h"
 #include "toml_reader.h"
 
 namespace escrow::daemon {
@@ -58,6 +59,15 @@ void ReadServer(TomlReader& reader, api::ServerOptions& server) {
   reader.Integer("server.reads_waiting_max", 1, kMillion, server.reads_waiting_max);
   reader.Integer("server.event_streams_max", 1, 100'000, server.event_streams_max);
   reader.Integer("server.inflight_per_credential_max", 1'024, kMillion, server.inflight_per_credential_max);
+  std::size_t handshake_seconds = static_cast<std::size_t>(server.handshake_time.count()) / 1'000;
+  std::size_t idle_seconds = static_cast<std::size_t>(server.idle_time.count()) / 1'000;
+  reader.Integer("server.reads_per_credential_max", 1, kMillion, server.reads_per_credential_max);
+  reader.Integer("server.streams_per_credential_max", 1, 100'000, server.streams_per_credential_max);
+  reader.Integer("server.connections_max", 1, 100'000, server.connections_max);
+  reader.Integer("server.handshake_seconds", 1, 300, handshake_seconds);
+  reader.Integer("server.idle_seconds", 1, 86'400, idle_seconds);
+  server.handshake_time = std::chrono::seconds(handshake_seconds);
+  server.idle_time = std::chrono::seconds(idle_seconds);
   reader.Integer("server.streams_per_connection_max", 1, 100'000, server.streams_per_connection_max);
   reader.Integer("server.memory_mebibytes_max", 64, 65'536, memory_mebibytes);
   server.memory_bytes_max = memory_mebibytes << 20;

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "config.h"
 #include "engine/engine.h"
+#include "google/protobuf/stubs/logging.h"
 #include "journal/rocks/rocks_journal.h"
 #include "log.h"
 #include "notify.h"
@@ -93,6 +94,7 @@ int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine) {
   api::ServerOptions options = config.server;
   options.version = ESCROW_VERSION;
   options.warn = [](std::string_view message) { Log(err, "log unreadable", {{"reason", message}}); };
+  options.warn_turned_away = [](std::string_view message) { Log(warn, "overloaded", {{"reason", message}}); };
   absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(options, engine);
   if (!server.ok()) {
     return Fail("cannot serve", server.status(), kCannotListen);
@@ -112,6 +114,8 @@ int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine) {
 
 int Run(const Config& config, bool accept_rollback) {
   const sigset_t stop = BlockSignals();
+  // protobuf writes a line for each text that is not UTF-8, and who sends it is anybody. The client is told.
+  google::protobuf::SetLogHandler(nullptr);
   Log(info, "starting", {{"version", ESCROW_VERSION}, {"data_dir", config.data_dir}});
   absl::StatusOr<std::unique_ptr<journal::RocksJournal>> journal = OpenJournal(config, accept_rollback);
   if (!journal.ok()) {

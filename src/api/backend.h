@@ -19,6 +19,8 @@ struct Backend {
   engine::Engine& engine;
   std::string version;                         // of the program
   std::size_t inflight_per_credential_max;     // commands of one credential in the engine
+  std::size_t reads_per_credential_max;        // reads of one credential at a time
+  std::size_t streams_per_credential_max;      // event and command streams of one credential at a time
   std::function<void(std::string_view)> warn;  // tells the operator that the log could not be read
   CredentialDirectory credentials;
   ParticipantIndex participants;

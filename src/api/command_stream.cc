@@ -42,6 +42,10 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
       status = Reach::Of("StreamCommands", identity_->principal, reach);
     }
     if (status.ok()) {
+      counted_ = identity_->streams.Take(backend_.streams_per_credential_max);
+      status = counted_ ? Status::OK : Refuse(v1::REASON_OVERLOADED);
+    }
+    if (status.ok()) {
       backend_.hub.Wait(shared_from_this(), EventHub::kNever);
     }
     const std::lock_guard lock(mutex_);
@@ -83,6 +87,9 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
 
   void OnDone() override {
     backend_.hub.Forget(*this);
+    if (counted_) {
+      identity_->streams.Give();
+    }
     self_ = nullptr;
   }
 
@@ -164,6 +171,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
 
   Backend& backend_;
   std::shared_ptr<Identity> identity_;
+  bool counted_ = false;                 // among the streams of its identity
   std::shared_ptr<CommandStream> self_;  // until the call is done
   std::mutex mutex_;
   v1::StreamCommandsRequest incoming_;

@@ -42,10 +42,8 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamEventsRespon
     if (status.ok()) {
       status = SelectEvents(caller_, request.event_filter(), selection);
     }
-    if (status.ok() && !backend_.hub.Enter()) {
+    if (status.ok() && !Enter()) {
       status = Refuse(v1::REASON_OVERLOADED);
-    } else {
-      entered_ = status.ok();
     }
     if (!status.ok()) {
       Finish(status);
@@ -78,11 +76,24 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamEventsRespon
   void OnDone() override {
     if (entered_) {
       backend_.hub.Leave();
+      caller_.identity->streams.Give();
     }
     self_ = nullptr;
   }
 
  private:
+  // Takes a place among the streams of the caller and among all.
+  bool Enter() {
+    if (!caller_.identity->streams.Take(backend_.streams_per_credential_max)) {
+      return false;
+    }
+    entered_ = backend_.hub.Enter();
+    if (!entered_) {
+      caller_.identity->streams.Give();
+    }
+    return entered_;
+  }
+
   void PostStep() {
     backend_.readers.PostStreamStep([self = shared_from_this()] { self->Step(); });
   }

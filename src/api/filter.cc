@@ -14,10 +14,7 @@ struct Term {
   std::optional<std::string_view> value;
 };
 
-grpc::Status Invalid(std::string_view term) {
-  constexpr std::size_t kShown = 128;
-  return Refuse(v1::REASON_FILTER_INVALID, {{"term", std::string(term.substr(0, kShown))}});
-}
+grpc::Status Invalid(std::string_view term) { return Refuse(v1::REASON_FILTER_INVALID, {{"term", Shown(term)}}); }
 
 // Reads all terms of `text` into those of the language.
 grpc::Status Parse(std::string_view text, std::span<Term> language) {

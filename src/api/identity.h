@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <shared_mutex>
@@ -19,8 +20,24 @@ class CallbackServerContext;
 
 namespace escrow::api {
 
-// A caller that has proved who it is. Shared by the directory and the caller's calls; immutable but for its two
-// counters.
+// How many of something there are at a time. Any thread.
+class BoundedCount {
+ public:
+  // Takes a place. False when `max` are taken.
+  [[nodiscard]] bool Take(std::size_t max) {
+    if (count_.fetch_add(1) < max) {
+      return true;
+    }
+    Give();
+    return false;
+  }
+  void Give() { count_.fetch_sub(1); }
+
+ private:
+  std::atomic<std::size_t> count_ = 0;
+};
+
+// A caller that has proved who it is. Shared by the directory and the caller's calls; immutable but for its counters.
 struct Identity {
   std::string credential;  // resource name
   v1::Principal principal;
@@ -28,6 +45,9 @@ struct Identity {
   std::atomic<bool> revoked = false;
   // Commands of this credential on their way through the engine.
   std::atomic<std::uint32_t> commands_in_flight = 0;
+  // Its reads and its streams. Bounded for each, so that one caller leaves room for the others.
+  BoundedCount reads;
+  BoundedCount streams;
 };
 
 // CredentialDirectory: from a proof to the principal that it proves. API keys and certificates are separate spaces: the

@@ -36,9 +36,7 @@ grpc::Status Denied() { return Refuse(v1::REASON_PERMISSION_DENIED); }
 
 grpc::Status InvalidName(std::string_view field, std::string_view value) {
   // What is no name may be anything, of any size: only its beginning goes back.
-  constexpr std::size_t kShown = 128;
-  return Refuse(v1::REASON_INVALID_NAME,
-                {{"field", std::string(field)}, {"value", std::string(value.substr(0, kShown))}});
+  return Refuse(v1::REASON_INVALID_NAME, {{"field", std::string(field)}, {"value", Shown(value)}});
 }
 
 grpc::Status ParsePlatform(const Caller& caller, std::string_view field, const std::string& name,

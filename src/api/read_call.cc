@@ -13,6 +13,13 @@ class ReadCall : public std::enable_shared_from_this<ReadCall> {
  public:
   ReadCall(Backend& backend, const grpc::CallbackServerContext& context, grpc::ServerUnaryReactor& reactor)
       : backend_(backend), context_(context), reactor_(reactor) {}
+  ~ReadCall() {
+    if (counted_) {
+      caller_.identity->reads.Give();
+    }
+  }
+  ReadCall(const ReadCall&) = delete;
+  ReadCall& operator=(const ReadCall&) = delete;
 
   void Start(std::string_view method, const Prepare& prepare) {
     grpc::Status status = Authenticate(context_, backend_.credentials, caller_.identity);
@@ -20,7 +27,8 @@ class ReadCall : public std::enable_shared_from_this<ReadCall> {
       status = Reach::Of(method, caller_.identity->principal, caller_.reach);
     }
     if (status.ok()) {
-      status = prepare(caller_, steps_);
+      counted_ = caller_.identity->reads.Take(backend_.reads_per_credential_max);
+      status = counted_ ? prepare(caller_, steps_) : Refuse(v1::REASON_OVERLOADED);
     }
     if (!status.ok() || (!steps_.look && !steps_.fetch)) {
       reactor_.Finish(status);
@@ -73,6 +81,7 @@ class ReadCall : public std::enable_shared_from_this<ReadCall> {
   ReadSteps steps_;
   grpc::Status status_;
   bool again_ = false;
+  bool counted_ = false;  // among the reads of its identity
 };
 
 }  // namespace

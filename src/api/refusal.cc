@@ -1,5 +1,7 @@
 #include "api/refusal.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 #include "core/reasons.h"
 #include "google/rpc/error_details.pb.h"
@@ -9,6 +11,8 @@ namespace {
 
 // How long a caller that was refused for load should wait: a few groups of the log.
 constexpr std::int32_t kRetryDelayNs = 50'000'000;
+
+constexpr std::size_t kShownBytesMax = 128;
 
 // `text` with every {key} replaced by its variable.
 std::string FillIn(std::string_view text, const Variables& variables) {
@@ -23,6 +27,15 @@ std::string FillIn(std::string_view text, const Variables& variables) {
 }
 
 }  // namespace
+
+std::string Shown(std::string_view text) {
+  std::size_t size = std::min(text.size(), kShownBytesMax);
+  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0U) == 0x80U; };
+  while (size > 0 && size < text.size() && continues(size)) {
+    --size;
+  }
+  return std::string(text.substr(0, size));
+}
 
 google::rpc::Status RefusalStatus(v1::Reason reason, const Variables& variables) {
   const core::ReasonRow& row = core::FindReason(reason);

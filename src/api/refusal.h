@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,10 @@ inline constexpr char kErrorDomain[] = "escrow.dev";
 
 // The variables of a refusal, as ErrorInfo.metadata.
 using Variables = std::vector<std::pair<std::string, std::string>>;
+
+// The beginning of what a caller sent, for a message: at most 128 bytes and whole characters, because what is not UTF-8
+// cannot be read back. REQUIRES: text is UTF-8, as every string field of a request is.
+[[nodiscard]] std::string Shown(std::string_view text);
 
 // The refusal as it stands in a CommandResult. OVERLOADED carries a RetryInfo too. REQUIRES: reason is in the table.
 [[nodiscard]] google::rpc::Status RefusalStatus(v1::Reason reason, const Variables& variables);

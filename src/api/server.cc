@@ -1,12 +1,12 @@
 #include "api/server.h"
 
-#include <charconv>
-
+#include "api/acceptor.h"
 #include "api/agreement_service.h"
 #include "api/backend.h"
 #include "api/command_service.h"
 #include "api/event_service.h"
 #include "api/ledger_service.h"
+#include "api/listen_address.h"
 #include "api/operations_service.h"
 #include "api/payout_service.h"
 #include "api/platform_service.h"
@@ -52,56 +52,12 @@ void SetBounds(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingIntervalMsMin);
-  // A second escrowd on the same port must fail, not share it.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-}
-
-// Whether text is a number of an IPv4 loopback address, 127.x.y.z.
-bool IsLoopbackV4(std::string_view host) {
-  if (!host.starts_with("127.")) {
-    return false;
-  }
-  int parts = 0;
-  const char* at = host.data();
-  const char* const end = host.data() + host.size();
-  while (true) {
-    unsigned value = 0;
-    const auto [next, error] = std::from_chars(at, end, value);
-    if (error != std::errc() || value > 255) {
-      return false;
-    }
-    ++parts;
-    if (next == end) {
-      return parts == 4;
-    }
-    if (*next != '.') {
-      return false;
-    }
-    at = next + 1;
-  }
+  // Who connects and says nothing, or talks TLS and HTTP/2 a byte at a time, is gone by then.
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(options.handshake_time.count()));
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(options.idle_time.count()));
 }
 
 }  // namespace
-
-absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  ListenAddress address;
-  if (colon != std::string::npos) {
-    address.host = text.substr(0, colon);
-    const char* const end = text.data() + text.size();
-    const auto [next, error] = std::from_chars(text.data() + colon + 1, end, address.port);
-    const bool bracketed = address.host.starts_with('[') && address.host.ends_with(']');
-    if (bracketed) {
-      address.host = address.host.substr(1, address.host.size() - 2);
-    }
-    const bool host_good = !address.host.empty() && (bracketed || address.host.find(':') == std::string::npos);
-    if (error == std::errc() && next == end && address.port >= 0 && address.port <= 65'535 && host_good) {
-      address.loopback = IsLoopbackV4(address.host) || address.host == "::1" || address.host == "localhost";
-      return address;
-    }
-  }
-  return absl::InvalidArgumentError("the listen address must be HOST:PORT or [IPV6]:PORT");
-}
 
 class Server::Impl {
  public:
@@ -109,6 +65,8 @@ class Server::Impl {
       : backend_{.engine = engine,
                  .version = options.version,
                  .inflight_per_credential_max = options.inflight_per_credential_max,
+                 .reads_per_credential_max = options.reads_per_credential_max,
+                 .streams_per_credential_max = options.streams_per_credential_max,
                  .warn = options.warn,
                  .credentials = {},
                  .participants = ParticipantIndex(engine),
@@ -128,18 +86,27 @@ class Server::Impl {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     SetBounds(options, builder);
-    builder.AddListeningPort(options.listen, MakeCredentials(options.tls), &port_);
+    // Binds before anything is built: a second escrowd on the same port must fail, not share it.
+    absl::StatusOr<std::unique_ptr<Acceptor>> acceptor =
+        Acceptor::Listen(*ParseListenAddress(options.listen), options.connections_max);
+    if (!acceptor.ok()) {
+      return absl::UnavailableError("cannot listen on " + options.listen + ": " +
+                                    std::string(acceptor.status().message()));
+    }
+    auto connections = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, MakeCredentials(options.tls));
     for (grpc::Service* service : std::initializer_list<grpc::Service*>{&platforms_, &agreements_, &payouts_, &ledger_,
                                                                         &events_, &commands_, &operations_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
-    if (server_ == nullptr || port_ == 0) {
-      return absl::UnavailableError(
-          "cannot listen on " + options.listen +
-          ": the address is in use or not of this machine, or key and certificate do not fit");
+    if (server_ == nullptr) {
+      return absl::UnavailableError("cannot serve on " + options.listen + ": key and certificate do not fit");
     }
     server_->GetHealthCheckService()->SetServingStatus(true);
+    acceptor_ = *std::move(acceptor);
+    port_ = acceptor_->port();
+    acceptor_->Start(std::move(connections), options.warn_turned_away);
     return absl::OkStatus();
   }
 
@@ -150,6 +117,7 @@ class Server::Impl {
     server_->GetHealthCheckService()->SetServingStatus(false);
     backend_.hub.Close();
     backend_.engine.Drain();
+    acceptor_ = nullptr;
     server_->Shutdown(std::chrono::system_clock::now() + grace);
     server_->Wait();
     server_ = nullptr;
@@ -167,6 +135,7 @@ class Server::Impl {
   CommandService commands_{backend_};
   OperationsService operations_{backend_};
   int port_ = 0;
+  std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -22,7 +22,7 @@ struct TlsOptions {
   bool require_client_certificate = false;
 };
 
-// Bounds and habits of the server. Every field is a key of escrowd's configuration, but for the last two.
+// Bounds and habits of the server. Every field is a key of escrowd's configuration, but for the last three.
 struct ServerOptions {
   std::string listen = "127.0.0.1:7443";
   std::optional<TlsOptions> tls;
@@ -30,19 +30,18 @@ struct ServerOptions {
   std::size_t reads_waiting_max = 1'024;  // for a reader thread
   std::size_t event_streams_max = 256;
   std::size_t inflight_per_credential_max = 4'096;  // commands of one credential in the engine
-  std::size_t streams_per_connection_max = 1'024;   // HTTP/2 streams, that is calls at a time
-  std::size_t memory_bytes_max = 512 << 20;         // of gRPC's buffers
+  std::size_t reads_per_credential_max = 256;       // reads of one credential at a time
+  std::size_t streams_per_credential_max = 64;      // event and command streams of one credential at a time
+  std::size_t connections_max = 4'096;
+  std::chrono::milliseconds handshake_time{10'000};  // from connecting to the first call being possible
+  std::chrono::milliseconds idle_time{600'000};      // without a call, after which a connection is closed
+  std::size_t streams_per_connection_max = 1'024;    // HTTP/2 streams, that is calls at a time
+  std::size_t memory_bytes_max = 512 << 20;          // of gRPC's buffers
   std::string version;
-  std::function<void(std::string_view)> warn = [](std::string_view) {};  // tells the operator; any thread
+  // Tell the operator; on any thread.
+  std::function<void(std::string_view)> warn = [](std::string_view) {};  // the log could not be read
+  std::function<void(std::string_view)> warn_turned_away = [](std::string_view) {};
 };
-
-// host and port of a listen address; the host without its brackets. INVALID_ARGUMENT unless it is host:port, [v6]:port.
-struct ListenAddress {
-  std::string host;
-  int port = 0;
-  bool loopback = false;  // only this machine can connect
-};
-[[nodiscard]] absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text);
 
 // Server: the gRPC services of the contract over one engine, with health and reflection.
 //

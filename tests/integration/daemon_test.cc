@@ -52,6 +52,11 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
   EXPECT_EQ(documented->server.reads_waiting_max, defaults->server.reads_waiting_max);
   EXPECT_EQ(documented->server.event_streams_max, defaults->server.event_streams_max);
   EXPECT_EQ(documented->server.inflight_per_credential_max, defaults->server.inflight_per_credential_max);
+  EXPECT_EQ(documented->server.reads_per_credential_max, defaults->server.reads_per_credential_max);
+  EXPECT_EQ(documented->server.streams_per_credential_max, defaults->server.streams_per_credential_max);
+  EXPECT_EQ(documented->server.connections_max, defaults->server.connections_max);
+  EXPECT_EQ(documented->server.handshake_time, defaults->server.handshake_time);
+  EXPECT_EQ(documented->server.idle_time, defaults->server.idle_time);
   EXPECT_EQ(documented->server.streams_per_connection_max, defaults->server.streams_per_connection_max);
   EXPECT_EQ(documented->server.memory_bytes_max, defaults->server.memory_bytes_max);
   EXPECT_EQ(documented->engine.inflight_commands_max, defaults->engine.inflight_commands_max);
@@ -75,7 +80,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
     EXPECT_NE(text.find("\n" + name + " = "), std::string::npos) << name << " is not documented";
     ++count;
   }
-  EXPECT_EQ(count, 24);
+  EXPECT_EQ(count, 29);
 }
 
 TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {

@@ -15,8 +15,6 @@
 namespace escrow::test {
 namespace {
 
-constexpr char kShopKey[] = "the-key-of-the-shop-in-every-test-of-a-real-server";
-
 std::string ReasonIn(const google::rpc::Status& status) {
   google::rpc::ErrorInfo info;
   for (const google::protobuf::Any& detail : status.details()) {
@@ -27,13 +25,13 @@ std::string ReasonIn(const google::rpc::Status& status) {
   return "";
 }
 
-v1::Command CreateShopKey(std::uint64_t number) {
+v1::Command CreateKey(std::uint64_t number, const std::string& platform_id, const std::string& key) {
   v1::Command command;
   v1::CreateCredentialRequest& create = *command.mutable_create_credential();
   create.set_request_id(RequestId(number));
-  create.set_credential_id("shop-key");
-  *create.mutable_credential()->mutable_principal() = PlatformPrincipal("shop");
-  const crypto::Digest digest = crypto::Sha256Of(kShopKey);
+  create.set_credential_id(platform_id + "-key");
+  *create.mutable_credential()->mutable_principal() = PlatformPrincipal(platform_id);
+  const crypto::Digest digest = crypto::Sha256Of(key);
   create.mutable_credential()->set_api_key_sha256(std::string(digest.begin(), digest.end()));
   return command;
 }
@@ -85,21 +83,22 @@ grpc::Status Remote::Execute(const v1::Command& command, v1::CommandReply& reply
   return grpc::Status::OK;
 }
 
-std::string SetUpShop(const ServerProcess& server) {
+std::string SetUpShop(const ServerProcess& server, const std::string& platform_id, std::uint64_t first_request) {
+  const std::string key = "the-key-of-a-platform-in-every-test-of-a-real-server-" + platform_id;
   const Remote operator_client(server.address(), server.OperatorKey());
-  const Remote shop(server.address(), kShopKey);
+  const Remote shop(server.address(), key);
   const std::vector<std::pair<const Remote*, v1::Command>> commands = {
-      {&operator_client, CreatePlatform(1, "shop")},
-      {&operator_client, CreateShopKey(2)},
-      {&shop, CreateParty(1, "shop", "buyer")},
-      {&shop, CreateParty(2, "shop", "seller")},
+      {&operator_client, CreatePlatform(first_request, platform_id)},
+      {&operator_client, CreateKey(first_request + 1, platform_id, key)},
+      {&shop, CreateParty(1, platform_id, "buyer")},
+      {&shop, CreateParty(2, platform_id, "seller")},
   };
   for (const auto& [client, command] : commands) {
     v1::CommandReply reply;
     const grpc::Status status = client->Execute(command, reply);
     ESCROW_ASSERT(status.ok());
   }
-  return kShopKey;
+  return key;
 }
 
 }  // namespace escrow::test

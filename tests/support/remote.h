@@ -35,8 +35,10 @@ class Remote {
   const std::string key_;
 };
 
-// Makes platform "shop", which reports its own deposits, with parties "buyer" and "seller". Gives the key of the
-// platform. On a server where they are already, only gives the key.
-[[nodiscard]] std::string SetUpShop(const ServerProcess& server);
+// Makes a platform that reports its own deposits, with parties "buyer" and "seller". Gives the key of the platform. On
+// a server where they are already, only gives the key. The operator's requests have the numbers from `first_request`
+// on, the platform's from 1.
+[[nodiscard]] std::string SetUpShop(const ServerProcess& server, const std::string& platform_id = "shop",
+                                    std::uint64_t first_request = 1);
 
 }  // namespace escrow::test

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "escrowctl/client.h"
 #include "escrowctl/orders/csv.h"
+#include "escrowctl/read_file.h"
 #include "escrowctl/values.h"
 
 namespace escrow::orders {

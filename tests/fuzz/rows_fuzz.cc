@@ -1,0 +1,115 @@
+// What is on the disk under the log: rows of events, groups and snapshots, and the anchor. The first byte says which.
+// With its highest bit set the row gets a checksum that fits, so that what is behind the checksum is met, too. A row
+// that is taken is the one that would be written for what it says.
+
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "base/assert.h"
+#include "fuzz/memory_file.h"
+#include "fuzz/target.h"
+#include "journal/crc32c.h"
+#include "journal/rocks/anchor.h"
+#include "journal/rocks/format.h"
+
+namespace escrow::fuzz {
+namespace {
+
+using journal::Crc32c;
+using journal::rocks::SequenceKey;
+
+constexpr std::uint8_t kWithChecksum = 0x80;
+
+struct Row {
+  std::uint64_t sequence = 0;
+  SequenceKey key;
+  std::string value;
+};
+
+// 8 bytes of key, then the value.
+Row ReadRow(std::string_view bytes, bool with_checksum) {
+  journal::rocks::Cursor cursor(bytes);
+  Row row;
+  row.sequence = cursor.Be64();
+  row.key = journal::rocks::EncodeSequence(row.sequence);
+  row.value = cursor.rest();
+  if (with_checksum) {
+    const std::string_view key(row.key.data(), row.key.size());
+    journal::rocks::AppendBe32(row.value, Crc32c(Crc32c(0, row.value), key));
+  }
+  return row;
+}
+
+void Event(const Row& row) {
+  const auto event = journal::rocks::DecodeEvent(row.value, row.key);
+  if (event) {
+    const auto checksum = journal::rocks::EventChecksum(*event, row.key);
+    ESCROW_ASSERT(std::string(*event).append(checksum.data(), checksum.size()) == row.value);
+  }
+}
+
+void Group(const Row& row) {
+  const auto group = journal::rocks::DecodeGroup({row.key.data(), row.key.size()}, row.value);
+  if (group) {
+    ESCROW_ASSERT(journal::rocks::EncodeGroup(*group) == row.value);
+  }
+}
+
+void SnapshotInfo(const Row& row) {
+  const auto snapshot = journal::rocks::DecodeSnapshotInfo(row.sequence, row.value);
+  if (snapshot) {
+    ESCROW_ASSERT(journal::rocks::EncodeSnapshotInfo(*snapshot) == row.value);
+    ESCROW_ASSERT(std::uint64_t{snapshot->chunks()} * journal::rocks::kChunkBytes >= snapshot->size);
+  }
+}
+
+// Two slots, the second at 4096; with a checksum each.
+void Anchor(std::string_view bytes, bool with_checksum) {
+  constexpr std::size_t kSlotDistance = 4'096;
+  constexpr std::size_t kBodyBytes = 64;
+  std::string file(2 * kSlotDistance, '\0');
+  for (const std::size_t slot : {std::size_t{0}, kSlotDistance}) {
+    std::string body(bytes.substr(0, kBodyBytes));
+    bytes.remove_prefix(body.size());
+    if (with_checksum) {
+      journal::rocks::AppendBe32(body, Crc32c(0, body));
+    }
+    file.replace(slot, body.size(), body);
+  }
+  const MemoryFile stored(file);
+  auto anchor = journal::rocks::Anchor::Open(stored.path());
+  if (anchor.ok()) {
+    const journal::Tail next{.sequence = anchor->tail().sequence + 1, .root = anchor->tail().root};
+    ESCROW_ASSERT(anchor->Write(next).ok());
+    const auto again = journal::rocks::Anchor::Open(stored.path());
+    ESCROW_ASSERT(again.ok() && again->tail().sequence == next.sequence);
+  }
+}
+
+}  // namespace
+}  // namespace escrow::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace escrow::fuzz;
+  if (size == 0) {
+    return 0;
+  }
+  const bool with_checksum = (data[0] & kWithChecksum) != 0;
+  const std::string_view bytes = View(data + 1, size - 1);
+  switch (data[0] & 3U) {
+    case 0:
+      Event(ReadRow(bytes, with_checksum));
+      break;
+    case 1:
+      Group(ReadRow(bytes, with_checksum));
+      break;
+    case 2:
+      SnapshotInfo(ReadRow(bytes, with_checksum));
+      break;
+    default:
+      Anchor(bytes, with_checksum);
+      break;
+  }
+  return 0;
+}
