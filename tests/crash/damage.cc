@@ -69,6 +69,16 @@ std::vector<Path> TablesOf(const Path& directory, const std::string& family) {
   return tables;
 }
 
+std::vector<Path> Snapshots(const Path& directory) {
+  std::vector<Path> snapshots;
+  for (const fs::directory_entry& file : fs::directory_iterator(directory / "snapshots")) {
+    snapshots.push_back(file.path());
+  }
+  std::ranges::sort(snapshots);
+  ESCROW_ASSERT(snapshots.size() == 2);
+  return snapshots;
+}
+
 std::uint64_t WrittenBytes(const Path& file) {
   const std::string bytes = Contents(file);
   const std::size_t last = bytes.find_last_not_of('\0');

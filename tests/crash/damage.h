@@ -21,6 +21,9 @@ using Path = std::filesystem::path;
 // The tables of a column family, the oldest first.
 [[nodiscard]] std::vector<Path> TablesOf(const Path& directory, const std::string& family);
 
+// The snapshots, the oldest first.
+[[nodiscard]] std::vector<Path> Snapshots(const Path& directory);
+
 // How many bytes of the file were written: RocksDB may have reserved more.
 [[nodiscard]] std::uint64_t WrittenBytes(const Path& file);
 

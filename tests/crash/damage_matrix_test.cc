@@ -171,23 +171,19 @@ const Row kRows[] = {
        test::Remove(test::FileNamed(d, "LOG")); test::Remove(test::FileNamed(d, "LOCK")); }},
 
     // Snapshots: never needed.
-    {"newest snapshot damaged",
-     [](const Path& d, const Landmarks&) { FlipMiddle(test::TablesOf(d, "snapshot").back()); }},
+    {"newest snapshot damaged", [](const Path& d, const Landmarks&) { FlipMiddle(test::Snapshots(d).back()); }},
+    {"newest snapshot's description damaged",
+     [](const Path& d, const Landmarks&) { test::FlipBit(test::Snapshots(d).back(), 40); }},
+    {"newest snapshot cut", [](const Path& d, const Landmarks&) { test::Truncate(test::Snapshots(d).back(), 1'000); }},
+    {"newest snapshot emptied", [](const Path& d, const Landmarks&) { test::Truncate(test::Snapshots(d).back(), 0); }},
     {"both snapshots damaged", [](const Path& d, const Landmarks&) {
-       for (const Path& table : test::TablesOf(d, "snapshot")) { FlipMiddle(table); } }},
-    {"snapshots gone", [](const Path& d, const Landmarks&) {
-       test::ChangeRows(d, [](rocks::Database& db) {
-         return db.db().DeleteRange({}, db.snapshots(), std::string(12, '\0'), std::string(12, '\xff')); }); }},
-    {"table of a snapshot deleted",
-     [](const Path& d, const Landmarks&) { test::Remove(test::TablesOf(d, "snapshot").back()); },
-     Outcome::kRefuses, AfterEnd, AfterEnd},
-    {"snapshot of another history", [](const Path& d, const Landmarks& at) {
-       test::ChangeRows(d, [&](rocks::Database& db) {
-         const rocks::SnapshotRow row{.info = {.sequence = at.newer_snapshot}, .size = 0};
-         const rocks::ChunkKey key = rocks::EncodeChunk(at.newer_snapshot, rocks::kInfoChunk);
-         return db.db().Put({}, db.snapshots(), {key.data(), key.size()}, rocks::EncodeSnapshotInfo(row)); }); }},
+       for (const Path& snapshot : test::Snapshots(d)) { FlipMiddle(snapshot); } }},
+    {"newest snapshot deleted", [](const Path& d, const Landmarks&) { test::Remove(test::Snapshots(d).back()); }},
+    {"snapshots deleted", [](const Path& d, const Landmarks&) { test::Remove(d / "snapshots"); }},
+    {"older snapshot under the newer one's name",
+     [](const Path& d, const Landmarks&) { fs::rename(test::Snapshots(d).front(), test::Snapshots(d).back()); }},
     {"half a snapshot left by a crash",
-     [](const Path& d, const Landmarks&) { fs::copy(EventTable(d, 0), d / "snapshot.tmp"); }},
+     [](const Path& d, const Landmarks&) { fs::copy(test::Snapshots(d).back(), d / "snapshots" / "draft"); }},
 
     // Somebody who knows the format.
     {"event deleted", [](const Path& d, const Landmarks& at) { test::DeleteEvent(d, at.newer_snapshot + 2); },

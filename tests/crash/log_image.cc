@@ -119,17 +119,20 @@ void LogImage::WriteRows(const std::string& live) const {
     const auto created = rocks::Database::Open(live + "/log", true);
     ESCROW_ASSERT(created.ok());
     const rocksdb::Status made =
-        (*created)->db().Put(rocks::DurableWrite(), (*created)->meta(), rocks::Slice(rocks::kFormatVersionKey), "1");
+        (*created)->db().Put(rocks::DurableWrite(), (*created)->meta(), rocks::Slice(rocks::kFormatVersionKey),
+                             rocks::Slice(rocks::kFormatVersion));
     ESCROW_ASSERT(made.ok());
   }
   const auto database = rocks::Database::Open(live + "/log", false);
   ESCROW_ASSERT(database.ok());
   const rocks::Database& db = **database;
-  rocks::SnapshotStore store(db, live + "/snapshot.tmp");
+  const rocks::SnapshotStore store(rocksdb::FileSystem::Default(), live + "/snapshots");
+  ESCROW_ASSERT(store.Prepare().ok());
   for (const journal::Group& group : groups_) {
     Append(db, group);
     const std::uint64_t end = group.last_sequence();
     if (const auto snapshot = snapshots_.find(end); snapshot != snapshots_.end()) {
+      ESCROW_ASSERT(db.db().Flush(rocksdb::FlushOptions(), {db.events(), db.groups()}).ok());
       ESCROW_ASSERT(store.Write(snapshot->second.first, snapshot->second.second).ok());
     }
     if (end == landmarks_.older_wal_end) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "journal/damage.h"
+#include "journal/rocks/format.h"
 #include "journal/rocks/guard.h"
 #include "journal/rocks/options.h"
 #include "rocksdb/convenience.h"
@@ -120,6 +121,11 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Opened(std::unique_ptr<Datab
   if (status.IsIOError() && locked) {
     return absl::FailedPreconditionError(
         absl::StrCat("the log in ", directory, " is in use by another process: stop it first (", said, ")"));
+  }
+  if (status.IsInvalidArgument() && said.find("families not opened") != std::string::npos) {
+    return absl::UnimplementedError(absl::StrCat("the log in ", directory, " is not of the format ",
+                                                 std::string(kFormatVersion), " that this program reads (", said,
+                                                 "): use the program it belongs to"));
   }
   // A file that is named and not there is damage, too. What RocksDB takes for a wrong argument are families of a
   // database that it does not find.

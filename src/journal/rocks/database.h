@@ -60,7 +60,6 @@ class Database {
   [[nodiscard]] rocksdb::ColumnFamilyHandle* events() const { return families_[1]; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* groups() const { return families_[2]; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return families_[3]; }
-  [[nodiscard]] rocksdb::ColumnFamilyHandle* snapshots() const { return families_[4]; }
   [[nodiscard]] ErrorLatch& errors() const { return *errors_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 

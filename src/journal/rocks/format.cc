@@ -83,13 +83,6 @@ std::optional<std::uint64_t> DecodeSequence(std::string_view key) {
   return Cursor(key).Be64();
 }
 
-ChunkKey EncodeChunk(std::uint64_t sequence, std::uint32_t chunk) {
-  ChunkKey key;
-  StoreBe(key.data(), sequence, 8);
-  StoreBe(key.data() + 8, chunk, 4);
-  return key;
-}
-
 std::array<char, kChecksumBytes> EventChecksum(std::string_view event, const SequenceKey& key) {
   std::array<char, kChecksumBytes> checksum;
   StoreBe(checksum.data(), Crc32c(Crc32c(0, event), View(key)), checksum.size());

@@ -13,28 +13,25 @@
 //
 // clang-format off
 //   family    key                         value
-//   meta      "format_version"            "1"
+//   meta      "format_version"            "2"
 //   events    be64 sequence               event as stored | be32 crc32c(event as stored | key)
 //   groups    be64 last sequence          be64 first sequence | be32 count | root | be32 crc32c(all before | key)
-//   snapshot  be64 sequence | be32 chunk  1 MiB of the snapshot, the last chunk less
-//   snapshot  be64 sequence | be32 -1     be64 size | digest | root | be32 n | n hashes | be32 crc32c(all before)
+//
+//   file snapshots/{sequence, 20 digits}:
+//   "escrow-snapshot\0" | be32 n | description, n bytes | bytes of the snapshot
+//   description: be64 size | digest | root | be32 n | n hashes | be32 crc32c(all of it before | be64 sequence)
 // clang-format on
 namespace escrow::journal::rocks {
 
 inline constexpr std::string_view kFormatVersionKey = "format_version";
-inline constexpr std::string_view kFormatVersion = "1";
-inline constexpr std::size_t kChunkBytes = 1 << 20;
-inline constexpr std::uint32_t kInfoChunk = UINT32_MAX;
+inline constexpr std::string_view kFormatVersion = "2";
 inline constexpr std::size_t kChecksumBytes = 4;
 
 using SequenceKey = std::array<char, 8>;
-using ChunkKey = std::array<char, 12>;
 
 [[nodiscard]] SequenceKey EncodeSequence(std::uint64_t sequence);
 // Nothing when the key has another size.
 [[nodiscard]] std::optional<std::uint64_t> DecodeSequence(std::string_view key);
-
-[[nodiscard]] ChunkKey EncodeChunk(std::uint64_t sequence, std::uint32_t chunk);
 
 // The checksum that follows an event's bytes in its row.
 [[nodiscard]] std::array<char, kChecksumBytes> EventChecksum(std::string_view event, const SequenceKey& key);
@@ -50,13 +47,10 @@ struct GroupRow {
 // Nothing when the row is damaged or says nothing sensible.
 [[nodiscard]] std::optional<GroupRow> DecodeGroup(std::string_view key, std::string_view value);
 
+// The description of a snapshot, before its bytes in its file.
 struct SnapshotRow {
   SnapshotInfo info;
   std::uint64_t size = 0;  // bytes of the snapshot
-
-  [[nodiscard]] std::uint32_t chunks() const {
-    return static_cast<std::uint32_t>((size + kChunkBytes - 1) / kChunkBytes);
-  }
 };
 [[nodiscard]] std::string EncodeSnapshotInfo(const SnapshotRow& row);
 [[nodiscard]] std::optional<SnapshotRow> DecodeSnapshotInfo(std::uint64_t sequence, std::string_view value);

@@ -119,15 +119,11 @@ rocksdb::DBOptions MakeSalvageOptions(rocksdb::Env* env) {
 
 std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies() {
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(64 * kMiB);
-  rocksdb::ColumnFamilyOptions snapshots = BaseFamily(cache, kMiB);
-  // Snapshots come as finished files, which nothing rewrites later.
-  snapshots.compression = rocksdb::kZSTD;
   return {
       {rocksdb::kDefaultColumnFamilyName, BaseFamily(cache, kMiB)},
       {kEventsFamily, BaseFamily(cache, 64 * kMiB)},
       {kGroupsFamily, BaseFamily(cache, 16 * kMiB)},
       {kMetaFamily, BaseFamily(cache, kMiB)},
-      {kSnapshotFamily, snapshots},
   };
 }
 

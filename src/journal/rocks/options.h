@@ -13,7 +13,6 @@ namespace escrow::journal::rocks {
 inline constexpr char kEventsFamily[] = "events";
 inline constexpr char kGroupsFamily[] = "groups";
 inline constexpr char kMetaFamily[] = "meta";
-inline constexpr char kSnapshotFamily[] = "snapshot";
 
 // Of a log that is served. `env` is where its files are, null for the disk; `listener` gets the background errors.
 [[nodiscard]] rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env, std::shared_ptr<rocksdb::EventListener> listener);
@@ -24,7 +23,7 @@ inline constexpr char kSnapshotFamily[] = "snapshot";
 // Of a damaged log: reads on behind damage instead of refusing. Nothing that is read so may be served.
 [[nodiscard]] rocksdb::DBOptions MakeSalvageOptions(rocksdb::Env* env);
 
-// The column families in this order: default (unused, but RocksDB insists), events, groups, meta, snapshot.
+// The column families in this order: default (unused, but RocksDB insists), events, groups, meta.
 [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies();
 
 // Writes that must be durable when they return.

@@ -31,12 +31,12 @@ struct RocksOptions {
 
 // RocksJournal: the journal on an embedded RocksDB. The only code that knows RocksDB.
 //
-//   directory/log      RocksDB: rows as in rocks/format.h, settings as in rocks/options.cc
-//   directory/anchor   how far the log had come, outside of RocksDB (rocks/anchor.h)
+//   directory/log          RocksDB: rows as in rocks/format.h, settings as in rocks/options.cc
+//   directory/anchor       how far the log had come, outside of RocksDB (rocks/anchor.h)
+//   directory/snapshots/…  each a file (rocks/snapshot_store.h)
 //
 // A group is one WriteBatch with one sync. Threading as Journal says. The directory is locked while the journal is
-// open. Snapshots are written as one file that RocksDB takes in by a rename, beside the write-ahead log, so that they
-// do not delay groups; before that the events they stand for are moved from the write-ahead log to checksummed files,
+// open. Before a snapshot is written the events it stands for are moved from the write-ahead log to checksummed tables,
 // so that what a recovery from the snapshot does not read again cannot get lost with a log file.
 class RocksJournal final : public Journal {
  public:

@@ -1,145 +1,176 @@
 #include "journal/rocks/snapshot_store.h"
 
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <functional>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "journal/rocks/format.h"
-#include "journal/rocks/options.h"
-#include "rocksdb/convenience.h"
-#include "rocksdb/sst_file_writer.h"
+#include "journal/rocks/anchor.h"
+#include "journal/rocks/database.h"
 
 namespace escrow::journal::rocks {
 namespace {
 
-rocksdb::Slice KeySlice(const ChunkKey& key) { return {key.data(), key.size()}; }
+constexpr std::string_view kMagic("escrow-snapshot\0", 16);
+constexpr std::string_view kDraft = "draft";
+// The operating system is asked to write out each piece at once: a whole snapshot in its cache would delay the syncs of
+// the log.
+constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::size_t kInfoBytesMax = 4'096;  // 64 hashes and some numbers take half of it
+
+// Reads a part of a file.
+absl::StatusOr<std::string> ReadPart(rocksdb::FileSystem& files, const std::string& path, std::uint64_t offset,
+                                     std::size_t size) {
+  std::unique_ptr<rocksdb::FSRandomAccessFile> file;
+  rocksdb::IOStatus status = files.NewRandomAccessFile(path, rocksdb::FileOptions(), &file, nullptr);
+  std::string bytes(size, '\0');
+  rocksdb::Slice got;
+  if (status.ok()) {
+    status = file->Read(offset, size, rocksdb::IOOptions(), &got, bytes.data(), nullptr);
+  }
+  if (!status.ok()) {
+    return Convert(status, absl::StrCat("cannot read the snapshot ", path));
+  }
+  bytes.resize(got.size());
+  return bytes;
+}
 
 }  // namespace
 
-SnapshotStore::SnapshotStore(const Database& database, std::string scratch)
-    : database_(database), scratch_(std::move(scratch)) {}
+SnapshotStore::SnapshotStore(std::shared_ptr<rocksdb::FileSystem> files, std::string folder)
+    : files_(std::move(files)), folder_(std::move(folder)) {}
 
-void SnapshotStore::RemoveScratch() const {
-  std::error_code ignored;  // usually there is nothing to remove
-  std::filesystem::remove(scratch_, ignored);
+absl::Status SnapshotStore::Prepare() const {
+  std::error_code error;
+  std::filesystem::create_directory(folder_, error);
+  std::filesystem::remove(folder_ + "/" + std::string(kDraft), error);  // usually there is nothing to remove
+  return error ? absl::ErrnoToStatus(error.value(), absl::StrCat("cannot prepare ", folder_)) : absl::OkStatus();
 }
 
-absl::Status SnapshotStore::Write(const SnapshotInfo& info, std::string_view bytes) {
-  rocksdb::DB& db = database_.db();
-  // A recovery from this snapshot reads no event before it, so it would not notice one that got lost with a file of the
-  // write-ahead log. In the files of the tree they are safe: those are listed, checksummed and opened at every start.
-  const rocksdb::Status flushed = db.Flush(rocksdb::FlushOptions(), {database_.events(), database_.groups()});
-  if (!flushed.ok()) {
-    return Convert(flushed, "cannot move events out of the write-ahead log");
+absl::Status SnapshotStore::Write(const SnapshotInfo& info, std::string_view bytes) const {
+  const std::string draft = folder_ + "/" + std::string(kDraft);
+  absl::Status status = WriteFile(info, bytes);
+  if (status.ok()) {
+    status = Convert(files_->RenameFile(draft, PathOf(info.sequence), rocksdb::IOOptions(), nullptr),
+                     "cannot put a snapshot into its place");
   }
-  if (absl::Status status = WriteFile(info, bytes); !status.ok()) {
+  if (status.ok()) {
+    status = SyncFolder(*files_, folder_);
+  }
+  if (!status.ok()) {
     std::error_code ignored;  // half a file only takes room
-    std::filesystem::remove(scratch_, ignored);
+    std::filesystem::remove(draft, ignored);
     return status;
   }
-  // Taken in whole or not at all, and durably: chunks and info record appear together.
-  rocksdb::IngestExternalFileOptions options;
-  options.move_files = true;
-  options.write_global_seqno = false;
-  const rocksdb::Status taken = db.IngestExternalFile(database_.snapshots(), {scratch_}, options);
-  if (!taken.ok()) {
-    return Convert(taken, "cannot take in a snapshot");
-  }
-  const std::vector<SnapshotInfo> all = List();
+  const std::vector<std::uint64_t> all = Positions();
   for (std::size_t i = kSnapshotsKept; i < all.size(); ++i) {
-    if (absl::Status status = Forget(all[i].sequence); !status.ok()) {
-      return status;
-    }
+    status.Update(
+        Convert(files_->DeleteFile(PathOf(all[i]), rocksdb::IOOptions(), nullptr), "cannot delete an old snapshot"));
   }
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status SnapshotStore::WriteFile(const SnapshotInfo& info, std::string_view bytes) const {
-  const rocksdb::Options options = database_.db().GetOptions(database_.snapshots());
-  rocksdb::SstFileWriter writer(rocksdb::EnvOptions(options), options, database_.snapshots());
-  rocksdb::Status status = writer.Open(scratch_);
-  std::uint32_t chunk = 0;
-  for (std::size_t at = 0; status.ok() && at < bytes.size(); at += kChunkBytes) {
-    status = writer.Put(KeySlice(EncodeChunk(info.sequence, chunk++)), Slice(bytes.substr(at, kChunkBytes)));
+  std::string head(kMagic);
+  const std::string description = EncodeSnapshotInfo({.info = info, .size = bytes.size()});
+  AppendBe32(head, static_cast<std::uint32_t>(description.size()));
+  head += description;
+  const rocksdb::IOOptions options;
+  std::unique_ptr<rocksdb::FSWritableFile> file;
+  rocksdb::IOStatus status =
+      files_->NewWritableFile(folder_ + "/" + std::string(kDraft), rocksdb::FileOptions(), &file, nullptr);
+  if (status.ok()) {
+    status = file->Append(Slice(head), options, nullptr);
+  }
+  for (std::size_t at = 0; status.ok() && at < bytes.size(); at += kPieceBytes) {
+    const std::string_view piece = bytes.substr(at, kPieceBytes);
+    status = file->Append(Slice(piece), options, nullptr);
+    if (status.ok()) {
+      status = file->RangeSync(head.size() + at, piece.size(), options, nullptr);
+    }
   }
   if (status.ok()) {
-    const SnapshotRow row{.info = info, .size = bytes.size()};
-    status = writer.Put(KeySlice(EncodeChunk(info.sequence, kInfoChunk)), EncodeSnapshotInfo(row));
+    status = file->Fsync(options, nullptr);
   }
   if (status.ok()) {
-    status = writer.Finish();  // syncs
+    status = file->Close(options, nullptr);
   }
   return Convert(status, "cannot write a snapshot");
 }
 
-absl::Status SnapshotStore::Forget(std::uint64_t sequence) const {
-  rocksdb::DB& db = database_.db();
-  const ChunkKey first = EncodeChunk(sequence, 0);
-  const ChunkKey info = EncodeChunk(sequence, kInfoChunk);
-  const rocksdb::Slice begin = KeySlice(first);
-  const rocksdb::Slice end = KeySlice(info);
-  // First the info record, so that no reader takes the rest for a snapshot; then the rows, as a whole file where
-  // possible.
-  rocksdb::Status status = db.Delete(rocksdb::WriteOptions(), database_.snapshots(), end);
-  if (status.ok()) {
-    status = rocksdb::DeleteFilesInRange(&db, database_.snapshots(), &begin, &end);
+std::string SnapshotStore::PathOf(std::uint64_t sequence) const {
+  char name[24];
+  std::snprintf(name, sizeof name, "/%020llu", static_cast<unsigned long long>(sequence));
+  return folder_ + name;
+}
+
+std::vector<std::uint64_t> SnapshotStore::Positions() const {
+  std::vector<std::uint64_t> positions;
+  std::error_code none;
+  for (const std::filesystem::directory_entry& file : std::filesystem::directory_iterator(folder_, none)) {
+    const std::string name = file.path().filename().string();
+    std::uint64_t sequence = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), sequence);
+    if (error == std::errc() && file.path() == PathOf(sequence)) {
+      positions.push_back(sequence);
+    }
   }
-  if (status.ok()) {
-    status = db.DeleteRange(rocksdb::WriteOptions(), database_.snapshots(), begin, end);
+  std::ranges::sort(positions, std::greater<>());
+  return positions;
+}
+
+absl::StatusOr<SnapshotRow> SnapshotStore::ReadInfo(std::uint64_t sequence, std::size_t& begin) const {
+  const std::string path = PathOf(sequence);
+  if (!std::filesystem::exists(path)) {
+    return absl::NotFoundError(absl::StrCat("there is no snapshot at ", sequence));
   }
-  return Convert(status, "cannot delete an old snapshot");
+  const absl::StatusOr<std::string> head = ReadPart(*files_, path, 0, kInfoBytesMax);
+  if (!head.ok()) {
+    return head.status();
+  }
+  std::optional<SnapshotRow> row;
+  if (head->starts_with(kMagic)) {
+    Cursor cursor(std::string_view(*head).substr(kMagic.size()));
+    const std::uint32_t size = cursor.Be32();
+    if (cursor.ok() && size <= cursor.rest().size()) {
+      row = DecodeSnapshotInfo(sequence, cursor.rest().substr(0, size));
+      begin = head->size() - cursor.rest().size() + size;
+    }
+  }
+  if (!row) {
+    return absl::DataLossError(absl::StrCat("the description of the snapshot at ", sequence, " is damaged"));
+  }
+  return *std::move(row);
 }
 
 std::vector<SnapshotInfo> SnapshotStore::List() const {
   std::vector<SnapshotInfo> infos;
-  const std::unique_ptr<rocksdb::Iterator> row(database_.db().NewIterator(ScanRead(), database_.snapshots()));
-  row->SeekToLast();
-  while (row->Valid() && row->key().size() == std::tuple_size_v<ChunkKey>) {
-    Cursor key(View(row->key()));
-    const std::uint64_t sequence = key.Be64();
-    if (key.Be32() == kInfoChunk) {
-      if (std::optional<SnapshotRow> decoded = DecodeSnapshotInfo(sequence, View(row->value()))) {
-        infos.push_back(std::move(decoded->info));
-      }
+  for (const std::uint64_t sequence : Positions()) {
+    std::size_t begin = 0;
+    if (absl::StatusOr<SnapshotRow> row = ReadInfo(sequence, begin); row.ok()) {
+      infos.push_back(std::move(row->info));
     }
-    if (sequence == 0) {
-      break;  // no snapshot of ours, and nothing can come before it
-    }
-    row->SeekForPrev(KeySlice(EncodeChunk(sequence - 1, kInfoChunk)));
   }
   return infos;
 }
 
 absl::StatusOr<std::string> SnapshotStore::Read(std::uint64_t sequence) const {
-  rocksdb::DB& db = database_.db();
-  std::string value;
-  const ChunkKey info = EncodeChunk(sequence, kInfoChunk);
-  rocksdb::Status status = db.Get(PointRead(), database_.snapshots(), KeySlice(info), &value);
-  if (!status.ok()) {
-    return Convert(status, absl::StrCat("cannot read the snapshot at ", sequence));
+  std::size_t begin = 0;
+  const absl::StatusOr<SnapshotRow> row = ReadInfo(sequence, begin);
+  if (!row.ok()) {
+    return row.status();
   }
-  const std::optional<SnapshotRow> row = DecodeSnapshotInfo(sequence, value);
-  if (!row) {
-    return absl::DataLossError(absl::StrCat("the info record of the snapshot at ", sequence, " is damaged"));
+  // The size comes from a file that may be damaged: never ask for more memory than the file could fill.
+  std::error_code unknown;
+  const std::uint64_t there = std::filesystem::file_size(PathOf(sequence), unknown);
+  if (unknown || there != begin + row->size) {
+    return absl::DataLossError(absl::StrCat("the snapshot at ", sequence, " has not the size that it should have"));
   }
-  std::string bytes;
-  bytes.reserve(row->size);
-  for (std::uint32_t chunk = 0; chunk < row->chunks(); ++chunk) {
-    const ChunkKey key = EncodeChunk(sequence, chunk);
-    status = db.Get(PointRead(), database_.snapshots(), KeySlice(key), &value);
-    if (!status.ok()) {
-      return absl::DataLossError(
-          absl::StrCat("chunk ", chunk, " of the snapshot at ", sequence, " cannot be read: ", status.ToString()));
-    }
-    bytes += value;
-  }
-  if (bytes.size() != row->size) {
-    return absl::DataLossError(
-        absl::StrCat("the snapshot at ", sequence, " has ", bytes.size(), " bytes instead of ", row->size));
-  }
-  return bytes;
+  return ReadPart(*files_, PathOf(sequence), begin, row->size);
 }
 
 }  // namespace escrow::journal::rocks

@@ -1,36 +1,47 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "journal/journal.h"
-#include "journal/rocks/database.h"
+#include "journal/rocks/format.h"
+#include "rocksdb/file_system.h"
 
 namespace escrow::journal::rocks {
 
-// Snapshots in the column family "snapshot". Threading: one writer; readers on any thread. Borrows the database.
+// Snapshots, each a file of its own in one folder, named by its position.
+//
+// WHY not in RocksDB: a snapshot is never needed, so it must not be able to harm the log. RocksDB takes in a finished
+// table by naming it in its MANIFEST; when the sync of that fails, it deletes the table and may have named it, and then
+// the log does not open (DiskFaultTest found this). A file is also written without a compaction and without a copy.
+//
+// Threading: one writer; readers on any thread. Shares the file system.
 class SnapshotStore {
  public:
-  // `scratch` is the path of a file that may be overwritten, on the same file system.
-  SnapshotStore(const Database& database, std::string scratch);
+  SnapshotStore(std::shared_ptr<rocksdb::FileSystem> files, std::string folder);
 
-  // Removes what a crash left at `scratch`.
-  void RemoveScratch() const;
-
-  [[nodiscard]] absl::Status Write(const SnapshotInfo& info, std::string_view bytes);
-  // The newest first.
+  // Makes the folder, and removes what a crash left of a snapshot. Before the first Write.
+  [[nodiscard]] absl::Status Prepare() const;
+  // Durable when it returns; then only the newest kSnapshotsKept are kept.
+  [[nodiscard]] absl::Status Write(const SnapshotInfo& info, std::string_view bytes) const;
+  // Those whose description is whole, the newest first.
   [[nodiscard]] std::vector<SnapshotInfo> List() const;
   [[nodiscard]] absl::StatusOr<std::string> Read(std::uint64_t sequence) const;
 
  private:
+  [[nodiscard]] std::string PathOf(std::uint64_t sequence) const;
+  // Positions that files are named by, the highest first.
+  [[nodiscard]] std::vector<std::uint64_t> Positions() const;
   [[nodiscard]] absl::Status WriteFile(const SnapshotInfo& info, std::string_view bytes) const;
-  [[nodiscard]] absl::Status Forget(std::uint64_t sequence) const;
+  // The description, and where the snapshot's bytes begin in the file.
+  [[nodiscard]] absl::StatusOr<SnapshotRow> ReadInfo(std::uint64_t sequence, std::size_t& begin) const;
 
-  const Database& database_;
-  std::string scratch_;
+  const std::shared_ptr<rocksdb::FileSystem> files_;
+  const std::string folder_;
 };
 
 }  // namespace escrow::journal::rocks

@@ -78,8 +78,8 @@ TEST_F(RocksJournalTest, RefusesASecondProcessOrOwner) {
 
 TEST_F(RocksJournalTest, RefusesAnotherFormat) {
   MakeLog(1);
-  Tamper([](rocks::Database& d) { return d.db().Put({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey), "2"); });
-  ExpectRefused(absl::StatusCode::kUnimplemented, "has format 2");
+  Tamper([](rocks::Database& d) { return d.db().Put({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey), "3"); });
+  ExpectRefused(absl::StatusCode::kUnimplemented, "has format 3");
 }
 
 TEST_F(RocksJournalTest, RefusesALogThatLostItsFormat) {
