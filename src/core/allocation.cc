@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "base/wide.h"
 #include "core/limits.h"
 
@@ -52,7 +53,10 @@ std::vector<std::int64_t> Split(std::int64_t total, std::span<const std::int64_t
   std::vector<Wide> remainders;
   std::int64_t left = total;
   for (const std::int64_t weight : weights) {
-    const Wide product = Wide{total} * weight;
+    Wide product = Wide{total} * weight;
+    if (ESCROW_MUTANT(ShareOverflows)) {
+      product = static_cast<std::int64_t>(product);
+    }
     shares.push_back(static_cast<std::int64_t>(product / sum));
     remainders.push_back(product % sum);
     left -= shares.back();
@@ -81,7 +85,8 @@ std::vector<std::int64_t> AllocateWithin(std::int64_t total, std::span<const std
 
 std::int64_t BasisPointsOf(std::int64_t amount, std::int64_t basis_points) {
   ESCROW_ASSERT(amount >= 0 && basis_points >= 0);
-  return static_cast<std::int64_t>((Wide{amount} * basis_points + kBasisPointsWhole / 2) / kBasisPointsWhole);
+  return static_cast<std::int64_t>(
+      (Wide{amount} * basis_points + (ESCROW_MUTANT(FeeRoundedDown) ? 0 : kBasisPointsWhole / 2)) / kBasisPointsWhole);
 }
 
 }  // namespace escrow::core

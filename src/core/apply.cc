@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "core/ledger.h"
 #include "core/moves.h"
 #include "core/names.h"
@@ -82,7 +83,9 @@ void Applier::Run() {
     const auto request_id = ParseRequestId(RequestIdOf(event_.command()));
     const auto principal = PrincipalKey(state_, event_.actor());
     ESCROW_ASSERT(request_id.has_value() && principal.has_value());
-    edit_.AddRequest({.id = *request_id, .principal = *principal}, event_.sequence());
+    if (!ESCROW_MUTANT(RequestIdForgotten) || !event_.has_clock_advanced()) {
+      edit_.AddRequest({.id = *request_id, .principal = *principal}, event_.sequence());
+    }
   }
   if (agreement_) {
     FinishAgreement();
@@ -384,7 +387,9 @@ void Applier::FundMilestone() {
   Milestone& milestone = agreement().milestones[index];
   ESCROW_ASSERT(milestone.state == v1::Milestone::STATE_PENDING);
   milestone.state = v1::Milestone::STATE_FUNDED;
-  StopTimer(agreement(), TimerKind::kFundingDeadline, index);
+  if (!ESCROW_MUTANT(TimerNotStopped)) {
+    StopTimer(agreement(), TimerKind::kFundingDeadline, index);
+  }
   StartAtFunding(agreement(), terms(), index, start());
 }
 

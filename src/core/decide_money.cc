@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mutant.h"
 #include "core/decide.h"
 #include "core/limits.h"
 #include "core/moves.h"
@@ -22,7 +23,7 @@ bool IsLate(const Agreement& agreement, const Terms& terms) {
     return false;
   }
   const auto pending = std::ranges::find(agreement.milestones, v1::Milestone::STATE_PENDING, &Milestone::state);
-  return pending != agreement.milestones.end() && pending->funding_missed;
+  return pending != agreement.milestones.end() && pending->funding_missed && !ESCROW_MUTANT(LateMoneyFunds);
 }
 
 // What an account can pay now: its balance less what automatic payouts have reserved.
@@ -82,7 +83,8 @@ void AddReturnToSource(const Situation& situation, v1::AccountKind from, v1::Eve
 Check Decide(const Situation& situation, const v1::RecordDepositRequest& request, v1::Event& event) {
   const Agreement& agreement = situation.state.agreement(*situation.agreement);
   ESCROW_RETURN_IF_REFUSED(CheckAmountIn(agreement.currency, request.amount(), "amount"));
-  if (std::ranges::find(agreement.deposit_ids, request.deposit_id()) != agreement.deposit_ids.end()) {
+  if (std::ranges::find(agreement.deposit_ids, request.deposit_id()) != agreement.deposit_ids.end() &&
+      !ESCROW_MUTANT(DepositTwice)) {
     return Refuse(v1::REASON_DEPOSIT_EXISTS, {{"deposit_id", request.deposit_id()}});
   }
   if (agreement.deposit_ids.size() >= kDepositsMax) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "core/names.h"
 
 namespace escrow::core {
@@ -35,7 +36,9 @@ void ApplyPostings(StateEdit& edit, const State& state, PlatformSlot platform, s
     const std::int64_t amount = posting.minor_units();
     ESCROW_ASSERT(amount != 0);
     sum += amount;
-    edit.AddToTotal(platform, *currency, posting.account(), amount);
+    if (!ESCROW_MUTANT(TotalForgotten) || posting.account() != v1::ACCOUNT_KIND_REFUNDABLE) {
+      edit.AddToTotal(platform, *currency, posting.account(), amount);
+    }
     switch (posting.account()) {
       case v1::ACCOUNT_KIND_UNALLOCATED:
         ESCROW_ASSERT(agreement.has_value());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "core/apply.h"
 #include "core/decide.h"
 #include "core/limits.h"
@@ -128,7 +129,8 @@ void Machine::Impl::AboutAgreement(v1::Event& event, AgreementSlot slot) const {
 bool Machine::Impl::Due(AgreementSlot slot, base::Time log_time) const {
   const Agreement& agreement = state.agreement(slot);
   const auto deadline = agreement.NextDeadline();
-  return deadline && *deadline <= state.EffectiveTime(agreement.platform, log_time);
+  const std::int64_t late_ns = ESCROW_MUTANT(DeadlineOneLate) ? 1 : 0;
+  return deadline && deadline->ns + late_ns <= state.EffectiveTime(agreement.platform, log_time).ns;
 }
 
 void Machine::Impl::React(AgreementSlot slot, base::Time log_time, base::Time now, std::uint64_t cause,
@@ -245,7 +247,8 @@ Outcome Machine::Impl::Run(const Request& request, base::Time log_time, EventBuf
     return Carry(situation, events);
   }
   Outcome outcome = Refused(*refusal);
-  if (FindReason(refusal->reason).burns) {
+  if (FindReason(refusal->reason).burns &&
+      !(ESCROW_MUTANT(RefusalNotBurnt) && refusal->reason == v1::REASON_INSUFFICIENT_FUNDS)) {
     outcome.first_sequence = outcome.last_sequence = state.last_sequence() + 1;
     Burn(request, *refusal, situation, events);
   }
@@ -322,7 +325,7 @@ Outcome Machine::Execute(const Request& request, base::Time log_time, EventBuffe
   }
   impl_->edit.OpenScope();
   Outcome outcome = impl_->Run(request, log_time, events);
-  impl_->edit.DropScope();
+  ESCROW_MUTANT(DryRunHappens) ? impl_->edit.KeepScope() : impl_->edit.DropScope();
   if (!outcome.repeated) {
     outcome.first_sequence = 0;
     outcome.last_sequence = 0;
@@ -357,8 +360,12 @@ std::vector<Outcome> Machine::ExecuteAtomic(std::span<const Request> requests, b
     impl_->edit.KeepScope();
     return outcomes;
   }
-  impl_->edit.DropScope();
-  events.Truncate(before);
+  if (ESCROW_MUTANT(BatchInPart)) {
+    impl_->edit.KeepScope();
+  } else {
+    impl_->edit.DropScope();
+    events.Truncate(before);
+  }
 
   const Outcome cause = outcomes[failed];
   const bool burns = FindReason(cause.reason).burns;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 
 namespace escrow::engine {
 namespace {
@@ -23,7 +24,9 @@ void Join(journal::Group& group, journal::Group& next) {
   for (const std::uint32_t end : next.ends) {
     group.ends.push_back(offset + end);
   }
-  group.root = next.root;
+  if (!ESCROW_MUTANT(RootOfHalfAGroup)) {
+    group.root = next.root;
+  }
 }
 
 }  // namespace

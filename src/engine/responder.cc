@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "engine/requests.h"
 
 namespace escrow::engine {
@@ -29,7 +30,8 @@ void Responder::Deliver(std::vector<Completion>& completions, const journal::Tai
 bool Responder::DeliverIfDurable(Completion& completion, std::uint64_t through, std::uint64_t before) {
   {
     const std::lock_guard lock(mutex_);
-    if (through > durable_.sequence || before != delivered_) {
+    const bool in_order = before == delivered_ || ESCROW_MUTANT(ReplyOvertakes) || ESCROW_MUTANT(ReplyBeforeSync);
+    if ((through > durable_.sequence && !ESCROW_MUTANT(ReplyBeforeSync)) || !in_order) {
       return false;
     }
     waiting_.push_back(std::move(completion));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/mutant.h"
 #include "engine/fail_stop.h"
 
 namespace escrow::engine {
@@ -175,7 +176,8 @@ void Sequencer::ExpireDue() {
 
 void Sequencer::Complete(Completion completion) {
   // A refusal, a dry run or a query that saw nothing but durable events need not wait for a group.
-  if (staged_.empty() && parts_.responder.DeliverIfDurable(completion, parts_.machine.last_sequence(), attached_)) {
+  if ((staged_.empty() || ESCROW_MUTANT(ReplyBeforeSync)) &&
+      parts_.responder.DeliverIfDurable(completion, parts_.machine.last_sequence(), attached_)) {
     return;
   }
   staged_.completions.push_back(std::move(completion));

@@ -46,8 +46,12 @@ class Lines {
 
 constexpr Wide kNothing = 0;
 
+// That a funding deadline was missed matters as long as the milestone could still be funded.
+const char* Missed(v1::Milestone::State state, bool funding_missed) {
+  return state == v1::Milestone::STATE_PENDING && funding_missed ? "missed" : "";
+}
+
 void AddTimers(Lines& lines, const std::string& name, const core::State& state, const core::Agreement& agreement) {
-  const core::Terms& terms = state.terms(agreement.terms);
   for (const core::Timer& timer : agreement.timers) {
     lines.Add("alarm", name, timer.deadline.ns, static_cast<int>(timer.kind), timer.milestone,
               timer.kind == core::TimerKind::kDeemed ? timer.index : 0);
@@ -58,11 +62,11 @@ void AddTimers(Lines& lines, const std::string& name, const core::State& state, 
   for (std::size_t i = 0; i < agreement.milestones.size(); ++i) {
     const core::Milestone& milestone = agreement.milestones[i];
     std::string met;
-    for (std::size_t j = 0; j < terms.milestones[i].requirements.size(); ++j) {
+    for (std::size_t j = 0; j < milestone.met_by.size(); ++j) {
       met += milestone.met_by[j] != 0 ? std::to_string(j) + "@" + std::to_string(milestone.met_by[j]) + "," : "";
     }
     lines.Add("milestone", name, i, milestone.state, milestone.required, milestone.held, milestone.released,
-              milestone.refunded, met);
+              milestone.refunded, Missed(milestone.state, milestone.funding_missed), met);
   }
 }
 
@@ -83,7 +87,7 @@ void AddTimers(Lines& lines, const std::string& name, const model::Model& model,
       met += std::to_string(requirement) + "@" + std::to_string(sequence) + ",";
     }
     lines.Add("milestone", name, i, milestone.state, milestone.required, milestone.held, milestone.released,
-              milestone.refunded, met);
+              milestone.refunded, Missed(milestone.state, milestone.funding_missed), met);
   }
 }
 

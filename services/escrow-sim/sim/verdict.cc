@@ -15,9 +15,11 @@ namespace {
 // Made ahead, so that a signal handler only has to write it.
 std::string run_text;
 std::string abort_text;
+std::string signal_text;
 
-void OnAbort(int) {
-  if (write(STDERR_FILENO, abort_text.data(), abort_text.size()) < 0) {
+void OnSignal(int number) {
+  const std::string& text = number == SIGABRT ? abort_text : signal_text;
+  if (write(STDERR_FILENO, text.data(), text.size()) < 0) {
     _exit(2);
   }
   _exit(1);
@@ -63,8 +65,11 @@ std::string_view NameOf(Check check) {
 
 void BeginRun(std::uint64_t seed, const std::string& repeat) {
   run_text = "in the run of seed " + std::to_string(seed) + "; repeat it with: " + repeat + "\n";
-  abort_text = "violation: assertion (see above)\n" + run_text;
-  signal(SIGABRT, OnAbort);
+  abort_text = "violation: assertion: see above\n" + run_text;
+  signal_text = "violation: signal: a broken pointer or the like\n" + run_text;
+  for (const int number : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+    signal(number, OnSignal);
+  }
 }
 
 void Violated(Check check, const std::string& what) {

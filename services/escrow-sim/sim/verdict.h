@@ -28,7 +28,7 @@ enum class Check : std::uint8_t {
 [[nodiscard]] std::string_view NameOf(Check check);
 
 // From now on the run of this seed is the one that violates. `repeat` is the command that repeats it. Catches aborts
-// of assertions, too, which are told as the check "assertion".
+// of assertions, too, which are told as the check "assertion", and what broken pointers lead to ("signal").
 void BeginRun(std::uint64_t seed, const std::string& repeat);
 
 // Tells on stderr what is wrong and in which run, and ends the process with exit code 1.

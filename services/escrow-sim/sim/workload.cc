@@ -337,7 +337,9 @@ Workload::Ask Workload::ReleaseOrRefund(const model::Key& key) {
   const bool release = random_.OneIn(2);
   Ask ask;
   std::string named;
-  ask.actor = ActorFor(key, InRole(agreement.contract->text, release ? v1::ROLE_BUYER : v1::ROLE_SELLER), &named);
+  const bool wrong_way = random_.OneIn(15);
+  ask.actor =
+      ActorFor(key, InRole(agreement.contract->text, release != wrong_way ? v1::ROLE_BUYER : v1::ROLE_SELLER), &named);
   const auto fill = [&](auto& request) {
     request.set_name(NameOf(key));
     request.set_milestone_id("m" + std::to_string(index));
