@@ -9,6 +9,7 @@
 #include "bench/rows.h"
 #include "bench/thread_times.h"
 #include "bench/workload.h"
+#include "engine/engine.h"
 
 // The rows through gRPC.
 namespace escrow::bench {
@@ -149,6 +150,7 @@ Result AwaitServing(const Site& site) {
   Result result;
   result.Set("live_agreements", static_cast<double>(status.live_agreement_count()));
   result.Set("applied_sequence", static_cast<double>(status.applied_sequence()));
+  result.Set("snapshot_events", static_cast<double>(engine::EngineOptions().snapshot_events));
   result.Set("snapshot_sequence", static_cast<double>(status.snapshot_sequence()));
   return result;
 }

@@ -28,6 +28,7 @@ from processes import Processes, unprivileged_user
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BIN = REPOSITORY / "build/release/bin"
 SLACK_MAX = 16_384  # as in workload.cc
+RESTART_SLICES_MAX = 200
 CALIBRATION_TURNS = 50  # of each of PostgreSQL's clients
 
 
@@ -47,7 +48,7 @@ class Plan:
     open_loop: tuple = ((1, 1_000), (4, 2_000), (16, 4_000), (64, 6_000), (256, 8_000),
                         (1024, 8_000))  # calls in flight at most, lifecycles
     postgres_seconds: int = 12
-    restart_tail_events: int = 500_000  # half of what lies between two snapshots by default
+    restart_tail_events: int = 500_000  # or, if less, half of what lies between two snapshots
     replay_events_max: int = 12_000_000
     replay_rounds: int = 1
 
@@ -88,7 +89,7 @@ class Escrowd:
         lines = []
         for line in self.process.stderr:
             lines.append(line)
-            entry = json.loads(line)
+            entry = json.loads(line) if line.startswith("{") else {}
             if entry.get("event") == "serving":
                 self.port = entry["port"]
                 return
@@ -105,6 +106,11 @@ class Escrowd:
 
     def stop(self, number=signal.SIGTERM):
         self.processes.stop(self.process, number)
+
+    def last_words(self):
+        """What a server that has ended by itself had to say."""
+        ended = self.process is not None and self.process.poll() not in (None, -signal.SIGKILL)
+        return f"\nescrowd said:\n{self.process.stderr.read()}" if ended else ""
 
 
 class Population:
@@ -207,12 +213,14 @@ class Population:
     def restart(self):
         """kill -9 under load, some way from the newest snapshot; seconds to the first answer."""
         say(f"{self.live:,} live agreements: kill -9 under load, restart")
-        while True:
+        for _ in range(RESTART_SLICES_MAX):
             status = self.row("await")
-            if (status["applied_sequence"] - status["snapshot_sequence"] >=
-                    self.plan.restart_tail_events):
+            tail = status["applied_sequence"] - status["snapshot_sequence"]
+            if tail >= min(self.plan.restart_tail_events, status["snapshot_events"] // 2):
                 break
-            self.row("batch", 20_000, 1, lanes=8)
+            self.row("batch", 5_000, 1, lanes=8)
+        else:
+            raise RuntimeError(f"the newest snapshot is never far from the end of the log: {status}")
         load = self.processes.start(self.arguments("until-killed", 60_000, lanes=8),
                                     stdout=subprocess.PIPE)
         load.stdout.readline()  # it loads from here on
@@ -265,7 +273,11 @@ def measure(plan, quick, work_dir):
         run["machine"] = describe_machine(folder)
         with Processes() as processes:
             for live in plan.populations:
-                raw = Population(plan, live, processes, folder / str(live)).measure()
+                population = Population(plan, live, processes, folder / str(live))
+                try:
+                    raw = population.measure()
+                except RuntimeError as error:
+                    raise RuntimeError(f"{error}{population.escrowd.last_words()}") from error
                 ratios, figures = report.derive(raw)
                 run["populations"][str(live)] = {
                     "ratios": ratios, "figures": figures, "raw": raw,
