@@ -20,7 +20,7 @@
 namespace escrow::test {
 namespace {
 
-constexpr std::uint64_t kParcelsPerPart = 3;
+constexpr std::uint64_t kParcelsPerPart = 1;
 constexpr std::uint64_t kParts = 3;
 
 void NoProgress(std::uint64_t, std::uint64_t) {}
@@ -171,9 +171,11 @@ int RunScript(const std::string& directory, int pipe, rocksdb::Env* env) {
   return 0;
 }
 
-std::string CheckScript(const std::string& directory, const std::string& pipe_bytes, std::uint64_t& acknowledged) {
+std::string CheckScript(const std::string& directory, const std::string& pipe_bytes, std::uint64_t& acknowledged,
+                        rocksdb::Env* env) {
   acknowledged = pipe_bytes.size() / sizeof(Ack);
-  const auto journal = journal::RocksJournal::Open({.directory = directory, .create = true, .anchor_each_group = true});
+  const auto journal =
+      journal::RocksJournal::Open({.directory = directory, .create = true, .anchor_each_group = true, .env = env});
   if (!journal.ok()) {
     return "refused: " + journal.status().ToString();
   }

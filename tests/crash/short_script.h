@@ -26,6 +26,6 @@ namespace escrow::test {
 // pipe): every command is in the log where it was said to be, once and unchanged; the ledger adds up; the state is that
 // of a replay from zero. Gives what is wrong first, empty when nothing is; `acknowledged` counts.
 [[nodiscard]] std::string CheckScript(const std::string& directory, const std::string& pipe_bytes,
-                                      std::uint64_t& acknowledged);
+                                      std::uint64_t& acknowledged, rocksdb::Env* env);
 
 }  // namespace escrow::test

@@ -56,6 +56,8 @@ class WritableFile final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     return Synced([&] { return FSWritableFileOwnerWrapper::Fsync(options, debug); });
   }
+  // Room that is reserved ahead only takes time here.
+  void PrepareWrite(std::size_t, std::size_t, const IOOptions&, IODebugContext*) override {}
   IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
     const IOStatus fault = disk_.Count(false);
     return fault.ok() ? FSWritableFileOwnerWrapper::Truncate(size, options, debug) : fault;

@@ -161,23 +161,31 @@ absl::StatusOr<bool> HasFormat(const Database& database) {
   return true;
 }
 
-absl::StatusOr<Tail> CheckStructure(const Database& database, std::uint64_t covered) {
+absl::StatusOr<Tail> CheckStructure(const Database& database, const std::vector<SnapshotInfo>& snapshots) {
   Tail tail;
   std::string wrong = FindTail(database, tail);
   if (wrong.empty()) {
     wrong = CheckEnds(database, tail.sequence);
   }
-  if (wrong.empty() && covered > tail.sequence) {
-    wrong = absl::StrCat("the log ends at event ", tail.sequence, " but has a snapshot at event ", covered);
-  }
   if (wrong.empty()) {
-    wrong = CheckGroups(database, covered + 1);
+    const auto covered =
+        std::ranges::find_if(snapshots, [&](const SnapshotInfo& info) { return info.sequence <= tail.sequence; });
+    wrong = CheckGroups(database, covered == snapshots.end() ? 1 : covered->sequence + 1);
   }
   if (!wrong.empty()) {
     // What was stumbled over need not be where it begins.
     return Damaged(FirstUnreadable(database), wrong);
   }
   return tail;
+}
+
+absl::Status CheckSnapshots(const std::vector<SnapshotInfo>& snapshots, const Tail& tail) {
+  if (snapshots.empty() || snapshots.front().sequence <= tail.sequence) {
+    return absl::OkStatus();
+  }
+  return RolledBack(tail.sequence + 1,
+                    absl::StrCat("would roll back acknowledged history: the log ends at event ", tail.sequence,
+                                 " but has a snapshot at event ", snapshots.front().sequence));
 }
 
 absl::StatusOr<Tail> LastReadable(const Database& database) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,8 +17,11 @@ namespace escrow::journal::rocks {
 [[nodiscard]] absl::StatusOr<bool> HasFormat(const Database& database);
 
 // Checks the structure and gives where the log ends: events begin at 1 and end where the groups end, and the groups
-// follow each other without a gap from the one that holds event `covered` + 1 on.
-[[nodiscard]] absl::StatusOr<Tail> CheckStructure(const Database& database, std::uint64_t covered);
+// follow each other without a gap from the newest snapshot within the log on. `snapshots`: the newest first.
+[[nodiscard]] absl::StatusOr<Tail> CheckStructure(const Database& database, const std::vector<SnapshotInfo>& snapshots);
+
+// No snapshot may be beyond the log: it was made of events that were acknowledged.
+[[nodiscard]] absl::Status CheckSnapshots(const std::vector<SnapshotInfo>& snapshots, const Tail& tail);
 
 // Where the last group ends of which, and before which, everything can be read. Takes as long as reading the log.
 [[nodiscard]] absl::StatusOr<Tail> LastReadable(const Database& database);

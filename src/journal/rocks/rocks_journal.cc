@@ -137,10 +137,13 @@ absl::StatusOr<rocks::Anchor> CreateLog(const Database& database, const RocksOpt
   return anchor;
 }
 
-// What a recovery does not read again.
-std::uint64_t CoveredBy(const rocks::SnapshotStore& store) {
-  const std::vector<SnapshotInfo> snapshots = store.List();
-  return snapshots.empty() ? 0 : snapshots.front().sequence;
+// A snapshot beyond the log is of a history that is given up, and must not be met again when the log has grown so far.
+absl::Status PrepareSnapshots(const rocks::SnapshotStore& store, const RocksOptions& options, const Tail& tail) {
+  if (absl::Status status = store.Prepare(); !status.ok()) {
+    return status;
+  }
+  const absl::Status status = rocks::CheckSnapshots(store.List(), tail);
+  return status.ok() || !options.accept_rollback ? status : store.ForgetAfter(tail.sequence);
 }
 
 }  // namespace
@@ -164,7 +167,7 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(const RocksOpti
   if (!made.ok()) {
     return made.status();
   }
-  const absl::StatusOr<Tail> tail = rocks::CheckStructure(database, CoveredBy(impl->snapshots));
+  const absl::StatusOr<Tail> tail = rocks::CheckStructure(database, impl->snapshots.List());
   if (!tail.ok()) {
     return tail.status();
   }
@@ -186,7 +189,7 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::Open(const RocksOpti
   }
   impl->anchor = *std::move(anchor);
   impl->remembered = impl->anchor->tail();
-  if (absl::Status status = impl->snapshots.Prepare(); !status.ok()) {
+  if (absl::Status status = PrepareSnapshots(impl->snapshots, options, *tail); !status.ok()) {
     return status;
   }
   return std::unique_ptr<RocksJournal>(new RocksJournal(std::move(impl)));
@@ -207,12 +210,15 @@ absl::StatusOr<std::unique_ptr<RocksJournal>> RocksJournal::OpenForReading(const
   if (!*made) {
     return NoFormat(*impl->database);
   }
-  const absl::StatusOr<Tail> tail = rocks::CheckStructure(*impl->database, CoveredBy(impl->snapshots));
+  const absl::StatusOr<Tail> tail = rocks::CheckStructure(*impl->database, impl->snapshots.List());
   if (!tail.ok()) {
     return tail.status();
   }
   impl->tail = *tail;
   impl->remembered = CheckedAnchor(*impl->database, anchor, *tail);
+  if (absl::Status status = rocks::CheckSnapshots(impl->snapshots.List(), *tail); !status.ok()) {
+    return status;
+  }
   return std::unique_ptr<RocksJournal>(new RocksJournal(std::move(impl)));
 }
 

@@ -74,6 +74,18 @@ absl::Status SnapshotStore::Write(const SnapshotInfo& info, std::string_view byt
   return status;
 }
 
+absl::Status SnapshotStore::ForgetAfter(std::uint64_t last) const {
+  absl::Status status;
+  for (const std::uint64_t sequence : Positions()) {
+    if (sequence > last) {
+      status.Update(
+          Convert(files_->DeleteFile(PathOf(sequence), rocksdb::IOOptions(), nullptr), "cannot delete a snapshot"));
+    }
+  }
+  status.Update(SyncFolder(*files_, folder_));
+  return status;
+}
+
 absl::Status SnapshotStore::WriteFile(const SnapshotInfo& info, std::string_view bytes) const {
   std::string head(kMagic);
   const std::string description = EncodeSnapshotInfo({.info = info, .size = bytes.size()});

@@ -28,6 +28,8 @@ class SnapshotStore {
   [[nodiscard]] absl::Status Prepare() const;
   // Durable when it returns; then only the newest kSnapshotsKept are kept.
   [[nodiscard]] absl::Status Write(const SnapshotInfo& info, std::string_view bytes) const;
+  // Removes those beyond event `last`, durably.
+  [[nodiscard]] absl::Status ForgetAfter(std::uint64_t last) const;
   // Those whose description is whole, the newest first.
   [[nodiscard]] std::vector<SnapshotInfo> List() const;
   [[nodiscard]] absl::StatusOr<std::string> Read(std::uint64_t sequence) const;
