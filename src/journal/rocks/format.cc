@@ -150,9 +150,7 @@ std::optional<SnapshotRow> DecodeSnapshotInfo(std::uint64_t sequence, std::strin
   for (std::uint32_t i = 0; i < hashes && cursor.ok(); ++i) {
     row.info.right_edge.push_back(cursor.TakeHash());
   }
-  // A size whose chunks cannot be counted is a lie: kInfoChunk is the number of no chunk.
-  const bool sensible = row.size <= std::uint64_t{kInfoChunk} * kChunkBytes;
-  if (!cursor.ok() || !cursor.rest().empty() || !sensible) {
+  if (!cursor.ok() || !cursor.rest().empty()) {
     return std::nullopt;
   }
   return row;
