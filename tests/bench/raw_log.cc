@@ -67,8 +67,11 @@ Stretch ReadStretch(const journal::Journal& log, std::uint64_t after) {
   return stretch;
 }
 
-double AppendRaw(const std::string& directory, const Stretch& stretch, std::size_t events_per_group) {
-  const std::unique_ptr<rocksdb::DB> db = OpenRaw(directory, /*create=*/true);
+RawLog::RawLog(const std::string& directory) : db_(OpenRaw(directory, /*create=*/true)) {}
+
+RawLog::~RawLog() = default;
+
+double RawLog::Append(const Stretch& stretch, std::size_t events_per_group) {
   const std::string_view bytes = stretch.bytes;
   rocksdb::WriteOptions durable;
   durable.sync = true;
@@ -76,10 +79,10 @@ double AppendRaw(const std::string& directory, const Stretch& stretch, std::size
   rocksdb::WriteBatch batch;
   std::size_t from = 0;
   for (std::size_t i = 0; i < stretch.ends.size(); ++i) {
-    PutEvent(i + 1, bytes.substr(from, stretch.ends[i] - from), batch);
+    PutEvent(++sequence_, bytes.substr(from, stretch.ends[i] - from), batch);
     from = stretch.ends[i];
     if ((i + 1) % events_per_group == 0 || i + 1 == stretch.ends.size()) {
-      Write(durable, *db, batch);
+      Write(durable, *db_, batch);
     }
   }
   return SecondsSince(begin);

@@ -2,10 +2,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "journal/journal.h"
+
+namespace rocksdb {
+class DB;
+}
 
 // What RocksDB itself can do: the limit that the engine is compared with. The settings of the journal and the same
 // events, a row an event, but nothing of what a ledger needs around them: no checksums of ours, no roots, no groups.
@@ -24,9 +29,23 @@ struct Stretch {
 // The events of `log` after `after` up to its end. REQUIRES: there are some.
 [[nodiscard]] Stretch ReadStretch(const journal::Journal& log, std::uint64_t after);
 
-// Appends the events to a new database in `directory`: one thread, `events_per_group` events per write, each write
-// synced. Returns seconds.
-[[nodiscard]] double AppendRaw(const std::string& directory, const Stretch& stretch, std::size_t events_per_group);
+// A database that only grows. It stays open from one stretch to the next, as the engine's does, so that it pays for
+// the writing out and the compaction of what it holds as the engine's does.
+class RawLog {
+ public:
+  // A new one in `directory`.
+  explicit RawLog(const std::string& directory);
+  ~RawLog();
+  RawLog(const RawLog&) = delete;
+  RawLog& operator=(const RawLog&) = delete;
+
+  // Appends events: one thread, `events_per_group` events per write, each write synced. Returns seconds.
+  [[nodiscard]] double Append(const Stretch& stretch, std::size_t events_per_group);
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::uint64_t sequence_ = 0;
+};
 
 // Copies events 1 to `through` of `log` to a new database in `directory`, not measured.
 void CopyRaw(const journal::Journal& log, std::uint64_t through, const std::string& directory);

@@ -76,6 +76,8 @@ Result RunEngine(const Site& site, const Load& load) {
   const std::unique_ptr<journal::RocksJournal> journal = OpenJournal(site.data, /*create=*/false);
   const std::unique_ptr<engine::Engine> engine = OpenEngine(*journal, OptionsFor(load.lanes, load.batch));
   const Workload workload(site.live);
+  const std::string raw_directory = site.scratch + "/raw";
+  auto raw = std::make_unique<RawLog>(raw_directory);
   Result result;
   for (std::size_t round = 0; round < load.rounds; ++round) {
     const std::uint64_t first = load.first + round * load.lifecycles;
@@ -85,9 +87,7 @@ Result RunEngine(const Site& site, const Load& load) {
     const double seconds = RunInProcess(*engine, PlatformPrincipal(), chains, load.lanes, load.batch);
     const ThreadTimes times = ReadThreadTimes(0);
     const Stretch stretch = ReadStretch(*journal, before);
-    const std::string directory = site.scratch + "/raw";
-    const double raw_seconds = AppendRaw(directory, stretch, stretch.events_per_group());
-    std::filesystem::remove_all(directory);
+    const double raw_seconds = raw->Append(stretch, stretch.events_per_group());
     Result item;
     item.Set("commands", static_cast<double>(load.lifecycles * kLifecycleCommands));
     item.Set("events", static_cast<double>(stretch.ends.size()));
@@ -98,6 +98,8 @@ Result RunEngine(const Site& site, const Load& load) {
     item.Set("cpu_us", MicrosecondsPerCommand(times_before, times, load.lifecycles * kLifecycleCommands));
     result.Add("rounds", item);
   }
+  raw.reset();
+  std::filesystem::remove_all(raw_directory);
   return result;
 }
 
