@@ -1,6 +1,7 @@
 // Commands from outside: parsed, checked, executed, on a machine that keeps its state from one to the next. The input
 // is a serialised ExecuteBatchRequest. Afterwards the books must balance, the events must fit into the log, a machine
-// that only applies them must have come to the same state, and so must one that loads it.
+// that only applies them must have come to the same state, so must one that loads it, and a snapshot that was taken
+// meanwhile must be of the moment at which it began.
 
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ constexpr std::int64_t kStepNs = 3'600 * base::kNsPerSecond;  // between two com
 constexpr std::size_t kCommandsMax = 64;
 constexpr std::size_t kEventBytesMax = 65'535;  // docs/DATA_FORMATS.md
 constexpr std::size_t kExpireMax = 8;
+constexpr std::size_t kSnapshotStepBytes = 64;
 
 std::string Saved(const core::Machine& machine) {
   std::string bytes;
@@ -93,8 +95,19 @@ class Pair {
     Follow();
   }
 
+  // Begins a snapshot, which goes on a little with each command.
+  void BeginSnapshot() {
+    expected_snapshot_ = Saved(live_);
+    live_.BeginSave();
+    saving_ = true;
+  }
+
   // Everything that must hold in the end.
-  void Finish() const {
+  void Finish() {
+    while (saving_) {
+      ContinueSnapshot();
+    }
+    ESCROW_ASSERT(snapshot_ == expected_snapshot_);
     ESCROW_ASSERT(core::CheckLedger(live_.state()).empty());
     const std::string bytes = Saved(live_);
     ESCROW_ASSERT(Saved(follower_) == bytes);
@@ -123,12 +136,22 @@ class Pair {
       follower_.Apply(event);
     }
     events_.Clear();
+    ContinueSnapshot();
+  }
+
+  void ContinueSnapshot() {
+    if (saving_) {
+      saving_ = !live_.ContinueSave(kSnapshotStepBytes, [this](std::string_view piece) { snapshot_.append(piece); });
+    }
   }
 
   base::Time now_ = kBegin;
   core::EventBuffer events_;
   core::Machine live_;
   core::Machine follower_;
+  bool saving_ = false;
+  std::string snapshot_;
+  std::string expected_snapshot_;
 };
 
 void Run(const v1::ExecuteBatchRequest& request) {
@@ -145,6 +168,9 @@ void Run(const v1::ExecuteBatchRequest& request) {
   for (std::size_t i = 0; i < singles; ++i) {
     pair.Execute(commands[i]);
     pair.Expire();
+    if (i == commands.size() / 3) {
+      pair.BeginSnapshot();
+    }
   }
   if (singles < commands.size()) {
     pair.ExecuteAtomic({commands.begin() + static_cast<std::ptrdiff_t>(singles), commands.end()});

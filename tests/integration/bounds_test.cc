@@ -1,6 +1,7 @@
 #include <future>
 #include <thread>
 
+#include "api/listen_address.h"
 #include "google/rpc/error_details.pb.h"
 #include "integration/harness.h"
 #include "unit/core/world.h"
