@@ -171,9 +171,7 @@ int RunScript(const std::string& directory, int pipe, rocksdb::Env* env) {
   return 0;
 }
 
-std::string CheckScript(const std::string& directory, const std::string& pipe_bytes, std::uint64_t& acknowledged,
-                        rocksdb::Env* env) {
-  acknowledged = pipe_bytes.size() / sizeof(Ack);
+std::string CheckScript(const std::string& directory, const std::string& pipe_bytes, rocksdb::Env* env) {
   const auto journal =
       journal::RocksJournal::Open({.directory = directory, .create = true, .anchor_each_group = true, .env = env});
   if (!journal.ok()) {

@@ -24,8 +24,7 @@ namespace escrow::test {
 
 // Starts on what the script left, as escrowd does, and checks what was acknowledged (`pipe_bytes` as read from the
 // pipe): every command is in the log where it was said to be, once and unchanged; the ledger adds up; the state is that
-// of a replay from zero. Gives what is wrong first, empty when nothing is; `acknowledged` counts.
-[[nodiscard]] std::string CheckScript(const std::string& directory, const std::string& pipe_bytes,
-                                      std::uint64_t& acknowledged, rocksdb::Env* env);
+// of a replay from zero. Gives what is wrong first, empty when nothing is.
+[[nodiscard]] std::string CheckScript(const std::string& directory, const std::string& pipe_bytes, rocksdb::Env* env);
 
 }  // namespace escrow::test

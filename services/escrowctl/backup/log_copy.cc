@@ -131,10 +131,10 @@ absl::StatusOr<CopyResult> CopyLog(LogSource& source, journal::Journal& target,
   status.Update(appender.Flush());
   if (status.ok() && appender.Root() != end->root) {
     status = journal::Damaged(
-        before + 1, fmt::format("the copy of events {} to {} has the Merkle root {} and the source says {}: do not "
-                                "trust it beyond event {}",
-                                before + 1, end->sequence, crypto::HexEncode(appender.Root()),
-                                crypto::HexEncode(end->root), before));
+        before + 1,
+        fmt::format("the copy of events {} to {} has the Merkle root {} and the source says {}: what is "
+                    "beyond the last verified event is not to be trusted",
+                    before + 1, end->sequence, crypto::HexEncode(appender.Root()), crypto::HexEncode(end->root)));
   }
   if (status.ok()) {
     status = target.WriteAnchor();
