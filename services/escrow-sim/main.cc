@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   bool require_marks = false;
   app.add_option("--seeds", options.seeds, "How many runs")->capture_default_str();
   app.add_option("--first-seed", options.first_seed, "The seed of the first run; the next has the next")
+      ->envname("ESCROW_SEED")
       ->capture_default_str();
   app.add_option("--commands", options.commands, "Commands of one run, at least")
       ->capture_default_str()

@@ -178,14 +178,13 @@ void Simulation::SendTwice() {
   if (requests_[position].work->commands.size() == 1 && !requests_[position].work->atomic && random_.OneIn(3)) {
     marks_.Hit("client changed the body");
     requests_.push_back({.work = workload_.WithAnotherBody(*requests_[position].work)});
-    Send(requests_.size() - 1);
-    return;
+    return Send(requests_.size() - 1);
   }
   marks_.Hit("client sent twice");
   Send(position);
 }
 
-bool Simulation::Send(std::size_t position) {
+void Simulation::Send(std::size_t position) {
   follower_.WillSend(requests_[position].work);
   const std::size_t count = requests_[position].work->commands.size();
   std::unique_ptr<engine::Submission> attempt =
@@ -198,7 +197,7 @@ bool Simulation::Send(std::size_t position) {
     if (refusal == v1::REASON_OVERLOADED ? !full : refusal != v1::REASON_DISK_ALMOST_FULL) {
       Violated(Check::kReply, "a command was not taken: " + v1::Reason_Name(refusal));
     }
-    return false;
+    return;
   }
   if (full) {
     Violated(Check::kReply, "the engine took more than it may hold");
@@ -207,7 +206,6 @@ bool Simulation::Send(std::size_t position) {
   commands_in_flight_ += count;
   attempts_[++last_attempt_] = position;
   requests_[position].attempts_in_flight += 1;
-  return true;
 }
 
 void Simulation::StepTime() {

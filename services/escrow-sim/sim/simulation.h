@@ -76,7 +76,7 @@ class Simulation {
   void SendNew();
   void SendAgain();
   void SendTwice();
-  bool Send(std::size_t position);  // whether the engine took it
+  void Send(std::size_t position);
   void Forget();
 
   // Engine.
