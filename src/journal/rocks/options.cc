@@ -26,9 +26,10 @@ rocksdb::ColumnFamilyOptions BaseFamily(const std::shared_ptr<rocksdb::Cache>& c
   // Nothing ever expires, so there is no reason to rewrite old files.
   options.periodic_compaction_seconds = 0;
   options.ttl = 0;
-  // LZ4 costs little when a memtable is written out; what compaction rewrites becomes small for good.
+  // LZ4 costs little when a memtable is written out. The same on every level: with a better compression on the last one
+  // RocksDB would rewrite every file on its way there instead of moving it.
   options.compression = rocksdb::kLZ4Compression;
-  options.bottommost_compression = rocksdb::kZSTD;
+  options.bottommost_compression = rocksdb::kDisableCompressionOption;
 
   rocksdb::BlockBasedTableOptions table;
   // Events are read in long runs: large blocks compress better and need a smaller index.

@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "escrowctl/client.h"
+#include "escrowctl/read_file.h"
 #include "tables.h"
 
 namespace escrow::orders {
