@@ -60,7 +60,6 @@ void SnapshotInfo(const Row& row) {
   const auto snapshot = journal::rocks::DecodeSnapshotInfo(row.sequence, row.value);
   if (snapshot) {
     ESCROW_ASSERT(journal::rocks::EncodeSnapshotInfo(*snapshot) == row.value);
-    ESCROW_ASSERT(std::uint64_t{snapshot->chunks()} * journal::rocks::kChunkBytes >= snapshot->size);
   }
 }
 
