@@ -126,8 +126,7 @@ TEST_F(BackupTest, ALyingSourceIsFoundOut) {
   const auto result = CopyTo(Path("backup"), lying);
   ASSERT_TRUE(absl::IsDataLoss(result.status())) << result.status();
   const std::string message(result.status().message());
-  EXPECT_NE(message.find("is not to be trusted; first bad position: event 605"), std::string::npos)
-      << result.status();
+  EXPECT_NE(message.find("is not to be trusted; first bad position: event 605"), std::string::npos) << result.status();
   ASSERT_TRUE(RestoreBackup({.from = Path("backup"), .to = Path("restored")}, {.out = out_}).ok());
   EXPECT_NE(Verify(Path("restored")).find("verified " + std::to_string(image_->landmarks().older_snapshot)),
             std::string::npos);

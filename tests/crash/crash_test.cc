@@ -168,7 +168,7 @@ TEST(CrashTest, NothingAcknowledgedIsLostByKillingFiftyTimes) {
   std::vector<Ack> acks;
   for (std::uint64_t round = 1; round <= kRounds; ++round) {
     Child child(directory, round, random());
-    child.LiveFor(std::chrono::milliseconds(10 + random() % 300), acks);
+    child.LiveFor(std::chrono::milliseconds(10 + random() % 150), acks);
     if (HasFatalFailure()) {
       return;
     }
