@@ -13,10 +13,11 @@ constexpr std::int64_t kAnchorPauseSeconds = 1;
 
 }  // namespace
 
-Committer::Committer(journal::Journal& journal, const base::Clock& steady, GroupSlot& slot, Responder& responder,
-                     DiskGuard& disk)
+Committer::Committer(journal::Journal& journal, const base::Clock& steady, Inbox& inbox, GroupSlot& slot,
+                     Responder& responder, DiskGuard& disk)
     : journal_(journal),
       steady_(steady),
+      inbox_(inbox),
       slot_(slot),
       responder_(responder),
       disk_(disk),
@@ -25,11 +26,13 @@ Committer::Committer(journal::Journal& journal, const base::Clock& steady, Group
       next_anchor_(steady.Now()) {}
 
 absl::StatusOr<Stepped> Committer::Step(Wait wait) {
+  inbox_.CommitterWaits(true);
   const GroupSlot::Taken taken = slot_.Take(filling_, WaitMax(wait));
   if (taken == GroupSlot::Taken::kClosed) {
     return Stepped::kEnded;
   }
   if (!filling_.group.ends.empty()) {
+    inbox_.CommitterWaits(false);
     if (absl::Status status = Commit(filling_.group); !status.ok()) {
       return status;
     }

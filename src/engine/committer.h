@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/disk_guard.h"
 #include "engine/group_slot.h"
+#include "engine/inbox.h"
 #include "engine/responder.h"
 #include "engine/stage.h"
 #include "journal/journal.h"
@@ -22,7 +23,7 @@ namespace escrow::engine {
 class Committer {
  public:
   // `steady` paces the anchor.
-  Committer(journal::Journal& journal, const base::Clock& steady, GroupSlot& slot, Responder& responder,
+  Committer(journal::Journal& journal, const base::Clock& steady, Inbox& inbox, GroupSlot& slot, Responder& responder,
             DiskGuard& disk);
 
   // Commits the group that has filled. Ends when the slot is closed and empty.
@@ -36,6 +37,7 @@ class Committer {
 
   journal::Journal& journal_;
   const base::Clock& steady_;
+  Inbox& inbox_;
   GroupSlot& slot_;
   Responder& responder_;
   DiskGuard& disk_;

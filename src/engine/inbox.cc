@@ -6,6 +6,10 @@
 namespace escrow::engine {
 namespace {
 
+// While the committer works, the sequencer is woken for so many commands. It executes them in less time than a sync
+// takes.
+constexpr std::size_t kWakeCommands = 16;
+
 InFlight CountOf(const Work& work) {
   if (const auto* submission = std::get_if<std::unique_ptr<Submission>>(&work)) {
     return {.commands = (*submission)->requests.size(), .queries = 0};
@@ -34,7 +38,9 @@ v1::Reason Inbox::Add(Work& work) {
     in_flight_.commands += count.commands;
     in_flight_.queries += count.queries;
     waiting_.push_back(std::move(work));
-    wake = taker_waits_;
+    waiting_commands_ += count.commands;
+    others_wait_ = others_wait_ || count.commands == 0;
+    wake = taker_waits_ && WorthWaking();
   }
   if (wake) {
     filled_.notify_one();
@@ -42,10 +48,22 @@ v1::Reason Inbox::Add(Work& work) {
   return v1::REASON_UNSPECIFIED;
 }
 
+bool Inbox::WorthWaking() const {
+  return closed_ || others_wait_ || waiting_commands_ >= (committer_waits_ ? 1 : kWakeCommands);
+}
+
+void Inbox::CommitterWaits(bool waits) {
+  const std::lock_guard lock(mutex_);
+  committer_waits_ = waits;
+  if (taker_waits_ && WorthWaking()) {
+    filled_.notify_one();
+  }
+}
+
 bool Inbox::Take(std::vector<Work>& out, std::optional<std::chrono::nanoseconds> wait) {
   ESCROW_ASSERT(out.empty());
   std::unique_lock lock(mutex_);
-  const auto ready = [this] { return !waiting_.empty() || closed_; };
+  const auto ready = [this] { return WorthWaking(); };
   taker_waits_ = true;
   if (!wait) {
     filled_.wait(lock, ready);
@@ -54,6 +72,8 @@ bool Inbox::Take(std::vector<Work>& out, std::optional<std::chrono::nanoseconds>
   }
   taker_waits_ = false;
   out.swap(waiting_);
+  waiting_commands_ = 0;
+  others_wait_ = false;
   return !out.empty() || !closed_;
 }
 

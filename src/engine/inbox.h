@@ -36,7 +36,11 @@ struct InFlight {
 // Inbox: the bounded queue in front of the sequencer. It counts what was accepted until it is answered, so that it
 // bounds all the engine holds and not only what waits here.
 //
-// Thread-safe: many add, the sequencer takes, the responder reports what was answered.
+// While the committer syncs one group, what is added cannot become durable before the next: so the sequencer is not
+// woken for each command then, but for some at once. With many callers that each wait for a reply, waking threads cost
+// more than the commands (docs/PERFORMANCE.md).
+//
+// Thread-safe: many add, the sequencer takes, the responder reports what was answered, the committer whether it waits.
 class Inbox {
  public:
   // REQUIRES: inflight_commands_max >= core::kBatchCommandsMax, so that every batch fits at some time.
@@ -49,6 +53,9 @@ class Inbox {
   // without end. Returns false when closed and empty.
   [[nodiscard]] bool Take(std::vector<Work>& out, std::optional<std::chrono::nanoseconds> wait);
 
+  // Whether the committer has nothing to do now, so that a single command is worth waking the sequencer for.
+  void CommitterWaits(bool waits);
+
   // `answered` has left the engine.
   void Release(const InFlight& answered);
 
@@ -58,6 +65,9 @@ class Inbox {
   void Close();
 
  private:
+  // Whether the taker should be woken. Under the mutex.
+  [[nodiscard]] bool WorthWaking() const;
+
   const std::size_t commands_max_;
   const std::size_t queries_max_;
 
@@ -65,6 +75,9 @@ class Inbox {
   std::condition_variable filled_;
   std::condition_variable idle_;
   std::vector<Work> waiting_;
+  std::size_t waiting_commands_ = 0;
+  bool others_wait_ = false;  // queries or orders are among them
+  bool committer_waits_ = true;
   InFlight in_flight_;
   bool taker_waits_ = false;  // spares the system call when the sequencer is awake
   bool draining_ = false;

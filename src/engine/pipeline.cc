@@ -47,7 +47,7 @@ Pipeline::Pipeline(const EngineOptions& options_in, const Outside& outside, Reco
       disk(journal, outside.steady, options.disk_free_bytes_min),
       responder(journal, inbox, journal.tail()),
       snapshotter(journal, responder, recovered.snapshot_sequence, options.disk_free_bytes_min),
-      committer(journal, outside.steady, slot, responder, disk),
+      committer(journal, outside.steady, inbox, slot, responder, disk),
       sequencer({.options = options,
                  .clock = outside.clock,
                  .machine = *machine,
