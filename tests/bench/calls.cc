@@ -51,6 +51,18 @@ std::vector<Chain> UnaryCalls(const std::vector<std::vector<v1::Command>>& chain
   return calls;
 }
 
+std::vector<Chain> StreamCalls(const std::vector<std::vector<v1::Command>>& chains) {
+  std::vector<Chain> calls(chains.size());
+  for (std::size_t i = 0; i < chains.size(); ++i) {
+    for (const v1::Command& command : chains[i]) {
+      v1::StreamCommandsRequest request;
+      *request.mutable_command() = command;
+      calls[i].push_back({"/escrow.v1.CommandService/StreamCommands", Bytes(request)});
+    }
+  }
+  return calls;
+}
+
 std::vector<Chain> BatchCalls(const std::vector<std::vector<v1::Command>>& chains, std::size_t batch) {
   std::vector<Chain> calls(chains.size());
   for (std::size_t i = 0; i < chains.size(); ++i) {
@@ -96,6 +108,14 @@ std::uint64_t CheckBatchReplies(const std::vector<grpc::ByteBuffer>& bodies) {
     }
   }
   return commands;
+}
+
+std::uint64_t CheckStreamReplies(const std::vector<grpc::ByteBuffer>& bodies) {
+  for (const grpc::ByteBuffer& body : bodies) {
+    const auto response = Parse<v1::StreamCommandsResponse>(body);
+    ESCROW_ASSERT(response.result().has_reply() && !response.result().reply().repeated_request());
+  }
+  return bodies.size();
 }
 
 std::uint64_t EventBytes(const std::vector<grpc::ByteBuffer>& bodies) {

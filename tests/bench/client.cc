@@ -27,11 +27,6 @@ namespace {
 
 constexpr std::chrono::seconds kServingWait{600};
 
-void Authorize(grpc::ClientContext& context) {
-  static const std::string credential = std::string("Bearer ") + kPlatformKey;
-  context.AddMetadata("authorization", credential);
-}
-
 // A client that waits for each of its replies.
 struct Lane {
   explicit Lane(const std::shared_ptr<grpc::Channel>& channel) : stub(channel) {}
@@ -253,6 +248,11 @@ class OpenRun final : public Run {
 };
 
 }  // namespace
+
+void Authorize(grpc::ClientContext& context) {
+  static const std::string credential = std::string("Bearer ") + kPlatformKey;
+  context.AddMetadata("authorization", credential);
+}
 
 Client::Client(const std::string& address, std::size_t connections) {
   grpc::ChannelArguments arguments;

@@ -9,6 +9,7 @@
 #include "bench/calls.h"
 #include "escrow/v1/operations_service.pb.h"
 #include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
 #include "grpcpp/support/byte_buffer.h"
 
 // A load generator for gRPC that costs as little as it can, since it shares the cores with the server: requests are
@@ -28,6 +29,9 @@ struct RunOptions {
   bool may_fail = false;     // a call that fails ends its lane, otherwise the program
 };
 
+// Adds the credential of the platform.
+void Authorize(grpc::ClientContext& context);
+
 // A server that is called.
 class Client {
  public:
@@ -45,6 +49,9 @@ class Client {
   // that what a slow reply delays is counted, too. The last calls, for which there may be no chain left for every lane,
   // are made but not measured.
   Replies RunOpen(const std::vector<Chain>& chains, const RunOptions& options, double rate) const;
+
+  // See RunStreams.
+  [[nodiscard]] const std::vector<std::shared_ptr<grpc::Channel>>& channels() const { return channels_; }
 
  private:
   std::vector<std::shared_ptr<grpc::Channel>> channels_;

@@ -59,6 +59,9 @@ int Main(int argc, char** argv) {
   replay.add_option("--events-max", given.events_max, "Events at most")->required();
   replay.add_option("--rounds", load.rounds, "Rounds");
   AddLoad(AddRow(app, "unary", "Unary calls and echoes", [&] { return RunUnary(site, load); }), load);
+  AddLoad(AddRow(app, "stream", "StreamCommands, one command in flight on each stream",
+                 [&] { return RunStream(site, load); }),
+          load);
   AddLoad(AddRow(app, "batch", "ExecuteBatch", [&] { return RunBatch(site, load); }), load);
   AddLoad(AddRow(app, "latency", "One call in flight", [&] { return RunLatency(site, load); }), load);
   CLI::App& open =

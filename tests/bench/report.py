@@ -47,6 +47,7 @@ def mean(rounds, key):
 def derive(raw):
     """The ratios and the absolute figures of one population, by name, from what was measured."""
     engine, unary, batch = raw["engine"]["rounds"], raw["unary"], raw["batch"]["rounds"]
+    stream = raw["stream"]
     latency, replay = raw["latency"], raw["replay"]
     figures = {
         "engine_commands_per_second": rate(engine, "commands", "seconds"),
@@ -56,6 +57,7 @@ def derive(raw):
         "bytes_per_event": rate(engine, "bytes", "events"),
         "batch_commands_per_second": rate(batch, "commands", "seconds"),
         "unary_commands_per_second": rate(unary, "commands", "seconds"),
+        "stream_commands_per_second": rate(stream, "commands", "seconds"),
         "echo_per_second": rate(unary, "commands", "echo_seconds"),
         "unary_p50_us": mean(unary, "p50_us"),
         "unary_p99_us": mean(unary, "p99_us"),
@@ -84,11 +86,11 @@ def derive(raw):
         "replay_vs_scan": quotient("replay_events_per_second", "scan_events_per_second"),
     }
     if "postgres" in raw:
-        for way in ("unary", "batch"):
+        for way in ("unary", "stream", "batch"):
             figures[f"{way}_lifecycles_per_second"] = (figures[f"{way}_commands_per_second"] /
                                                        COMMANDS_OF_LIFECYCLE)
         figures["postgres_lifecycles_per_second"] = mean(raw["postgres"], "lifecycles_per_second")
-        ratios["lifecycle_vs_postgres"] = quotient("unary_lifecycles_per_second",
+        ratios["lifecycle_vs_postgres"] = quotient("stream_lifecycles_per_second",
                                                    "postgres_lifecycles_per_second")
     return ratios, figures
 
@@ -96,7 +98,7 @@ def derive(raw):
 def thread_times(raw):
     """Microseconds of processor time per command, by thread and by way in; means of the rounds."""
     ways = {"in process": raw["engine"]["rounds"], "batches": raw["batch"]["rounds"],
-            "unary": raw["unary"]}
+            "streams": raw["stream"], "unary": raw["unary"]}
     names = {name for rounds in ways.values() for item in rounds for name in item["cpu_us"]}
     table = {name: {way: statistics.mean(item["cpu_us"].get(name, 0) for item in rounds)
                     for way, rounds in ways.items()} for name in names}
@@ -136,8 +138,9 @@ def absolutes(name, f):
             lambda: f"unary p50 {n('latency_p50_us')} µs; echo {n('echo_p50_us')} µs, fdatasync "
                     f"of {n('append_bytes')} bytes {n('fdatasync_p50_us')} µs",
         "lifecycle_vs_postgres":
-            lambda: f"unary {n('unary_lifecycles_per_second')} lifecycles/s, in batches "
-                    f"{n('batch_lifecycles_per_second')} lifecycles/s; PostgreSQL "
+            lambda: f"a stream each {n('stream_lifecycles_per_second')} lifecycles/s, by unary "
+                    f"calls {n('unary_lifecycles_per_second')}, in batches "
+                    f"{n('batch_lifecycles_per_second')}; PostgreSQL "
                     f"{n('postgres_lifecycles_per_second')} lifecycles/s",
         "bytes_per_agreement":
             lambda: f"of the heap; the whole process {n('rss_bytes_per_agreement')} bytes an "
@@ -210,10 +213,11 @@ def markdown_details(run):
 
 def thread_table(threads):
     """Processor time of the server by thread."""
-    lines = ["", "| thread of the server, µs of processor time per command | in process | batches "
-             "| unary |", "|---|---|---|---|"]
+    ways = ("in process", "batches", "streams", "unary")
+    lines = ["", "| thread of the server, µs of processor time per command | "
+             f"{' | '.join(ways)} |", "|---" * (len(ways) + 1) + "|"]
     for name, row in threads.items():
-        cells = " | ".join(number(row[way]) for way in ("in process", "batches", "unary"))
+        cells = " | ".join(number(row[way]) for way in ways)
         lines.append(f"| `{name}` | {cells} |")
     return lines
 

@@ -20,6 +20,8 @@ def measured(live=1000, engine_seconds=2.0):
             for slower in (1, 5, 2)]},
         "unary": [{"commands": 100, "seconds": 1.0, "echo_seconds": 0.25, "p50_us": 1.0,
                    "p99_us": 2.0, "p999_us": 3.0, "cpu_us": {"sequencer": 9.0}}] * 3,
+        "stream": [{"commands": 100, "seconds": 1.0, "p50_us": 1.0, "p99_us": 2.0,
+                    "p999_us": 3.0, "cpu_us": {}}] * 3,
         "batch": {"rounds": [{"commands": 200, "seconds": 1.0, "cpu_us": {}}] * 3},
         "latency": {"p50_us": 300.0, "echo_p50_us": 50.0, "fdatasync_p50_us": 150.0,
                     "event_bytes": 400},
@@ -85,7 +87,7 @@ class ReportTest(unittest.TestCase):
         self.assertIn("| **0.25** | 0.5 | 0.8 |", table)
         self.assertIn("| live agreements | 100 | 1,000 |", table)
         # (1 + 5 + 2) / 3 in process; none for batches; a hundredth is not worth a line
-        self.assertTrue(table.endswith("| `sequencer` | 2.67 | 0.00 | 9.00 |"), table)
+        self.assertTrue(table.endswith("| `sequencer` | 2.67 | 0.00 | 0.00 | 9.00 |"), table)
         xml.etree.ElementTree.fromstring(plot.svg(run))
 
 

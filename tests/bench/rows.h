@@ -44,6 +44,9 @@ struct Load {
 // One call per command through gRPC, each round preceded by echoes of the same number and sizes.
 [[nodiscard]] Result RunUnary(const Site& site, const Load& load);
 
+// StreamCommands, a stream per lane with one command in flight.
+[[nodiscard]] Result RunStream(const Site& site, const Load& load);
+
 // ExecuteBatch through gRPC.
 [[nodiscard]] Result RunBatch(const Site& site, const Load& load);
 

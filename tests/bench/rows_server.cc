@@ -7,6 +7,7 @@
 #include "bench/client.h"
 #include "bench/disk.h"
 #include "bench/rows.h"
+#include "bench/stream_run.h"
 #include "bench/thread_times.h"
 #include "bench/workload.h"
 #include "engine/engine.h"
@@ -57,6 +58,28 @@ Result RunUnary(const Site& site, const Load& load) {
     result.Add("rounds", item);
   }
   result.Set("next", static_cast<double>(first));
+  return result;
+}
+
+Result RunStream(const Site& site, const Load& load) {
+  const Client escrowd(site.address, load.connections);
+  const Workload workload(site.live);
+  Result result;
+  for (std::size_t round = 0; round < load.rounds; ++round) {
+    const std::uint64_t first = load.first + round * load.lifecycles;
+    const std::vector<Chain> chains = StreamCalls(workload.Chains(first, load.lifecycles, 1));
+    const ThreadTimes times_before = ReadThreadTimes(site.escrowd);
+    Replies replies = RunStreams(escrowd.channels(), chains, load.lanes);
+    const ThreadTimes times = ReadThreadTimes(site.escrowd);
+    const std::uint64_t commands = CheckStreamReplies(replies.bodies);
+    ESCROW_ASSERT(commands == load.lifecycles * kLifecycleCommands);
+    Result item;
+    item.Set("commands", static_cast<double>(commands));
+    item.Set("seconds", replies.seconds);
+    item.Set("cpu_us", MicrosecondsPerCommand(times_before, times, commands));
+    item.SetLatency(replies.latencies_ns);
+    result.Add("rounds", item);
+  }
   return result;
 }
 

@@ -10,7 +10,7 @@ import report
 import run
 
 TINY = run.Plan(headline=2_000, populations=(2_000,), postgres_live_max=0, disk_gib=1, rounds=1,
-                engine_lifecycles=600, batch_lifecycles=600, unary_lifecycles=200,
+                engine_lifecycles=600, batch_lifecycles=600, unary_lifecycles=200, stream_lifecycles=200,
                 unary_rounds=1, latency_lifecycles=60, open_loop=((1, 100), (16, 200)),
                 restart_tail_events=1_000, replay_events_max=100_000)
 

@@ -43,6 +43,7 @@ class Plan:
     engine_lifecycles: int = 100_000
     batch_lifecycles: int = 60_000
     unary_lifecycles: int = 4_000
+    stream_lifecycles: int = 20_000
     unary_rounds: int = 3  # of each round of PostgreSQL
     latency_lifecycles: int = 6_000
     open_loop: tuple = ((1, 1_000), (4, 2_000), (16, 4_000), (64, 6_000), (256, 8_000),
@@ -54,7 +55,7 @@ class Plan:
 
 
 QUICK = Plan(headline=20_000, populations=(20_000,), disk_gib=6, rounds=2,
-             engine_lifecycles=20_000, batch_lifecycles=20_000, unary_lifecycles=2_000,
+             engine_lifecycles=20_000, batch_lifecycles=20_000, unary_lifecycles=2_000, stream_lifecycles=8_000,
              unary_rounds=2, latency_lifecycles=1_000,
              open_loop=((1, 400), (16, 1_200), (64, 2_000), (1024, 2_400)), postgres_seconds=6,
              restart_tail_events=100_000, replay_events_max=1_000_000)
@@ -186,12 +187,15 @@ class Population:
             postgres.populate(self.live)
             raw["postgres"] = []
         raw["unary"] = []
+        raw["stream"] = []
         block = self.live - min(self.live // 2, SLACK_MAX)
         first = turns = 0
         for number in range(plan.rounds):
             say(f"{self.live:,} live agreements: unary calls and echoes, round {number + 1}")
             raw["unary"] += self.row("unary", plan.unary_lifecycles, plan.unary_rounds,
                                      lanes=CLIENTS)["rounds"]
+            raw["stream"] += self.row("stream", plan.stream_lifecycles, 1,
+                                      lanes=CLIENTS)["rounds"]
             if postgres is None:
                 continue
             say(f"{self.live:,} live agreements: PostgreSQL, round {number + 1}")
