@@ -16,10 +16,10 @@ constexpr std::size_t kStagedEventsMax = 256;
 // While a timer runs, the clock is looked at so often: somebody may have set it.
 constexpr std::int64_t kClockCheckNs = base::kNsPerSecond;
 
-// Of a snapshot, so much is written between two looks at the inbox, and so much more for each event since the last: 64
-// KiB take about 0.1 ms.
-constexpr std::size_t kSaveBytesMin = 64 << 10;
+// So much of a snapshot is written for each event that was logged meanwhile, and so much while nothing is to be done:
+// 64 KiB take about 0.1 ms.
 constexpr std::size_t kSaveBytesPerEvent = 512;
+constexpr std::size_t kSaveBytesIdle = 64 << 10;
 
 // A query lets so many rounds of timers expire first, EngineOptions::expire_max each; with more than that due, it may
 // see some that have not.
@@ -247,7 +247,7 @@ void Sequencer::SnapshotIfDue() {
 void Sequencer::ContinueSnapshot() {
   const std::uint64_t events =
       parts_.machine.last_sequence() - std::exchange(saved_until_, parts_.machine.last_sequence());
-  const std::size_t bytes = std::max<std::size_t>(kSaveBytesMin, events * kSaveBytesPerEvent);
+  const std::size_t bytes = events == 0 ? kSaveBytesIdle : events * kSaveBytesPerEvent;
   if (parts_.machine.ContinueSave(bytes, [this](std::string_view piece) { saving_->bytes.append(piece); })) {
     parts_.snapshotter.Start(*std::move(saving_));
     saving_.reset();
