@@ -149,7 +149,7 @@ class Mixer {
 
  private:
   void Mix(std::uint64_t value) {
-    // The finaliser of MurmurHash3, which is public domain, on each value in turn.
+    // Multiply and fold, so that every bit of a value reaches the whole hash.
     hash_ = (hash_ ^ value) * 0xff51afd7ed558ccdU;
     hash_ ^= hash_ >> 32U;
   }
