@@ -2,8 +2,8 @@
 
 What is the same on both sides: the population; the commands, their order, their parties and their
 amounts; 64 clients, each with one request under way, which is durable before it is answered
-(fsync and synchronous_commit are on); one request per command; client and server share the cores;
-a Unix socket here, loopback TCP there.
+(fsync and synchronous_commit are on); one request per command; client and server share the cores
+and speak over loopback TCP.
 
 What differs: PostgreSQL keeps its state on disk and in its buffers, Escrowd in memory and in its
 log; the tables enforce what this lifecycle needs, Escrowd's machine all that its contract says
@@ -17,6 +17,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 
@@ -27,7 +28,7 @@ PARTIES = 10_000
 WARM_UP_SECONDS = 4  # new sessions first plan every statement of the functions
 
 SETTINGS = {
-    "listen_addresses": "",
+    "listen_addresses": "127.0.0.1",
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
@@ -47,6 +48,13 @@ SETTINGS = {
 }
 
 
+def free_port():
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Postgres:
     """A server with the population in it. Lives until stop()."""
 
@@ -58,6 +66,7 @@ class Postgres:
         self.log = folder / "log"
         self.shared_buffers = f"{min(memory_bytes // 4, 6 << 30) >> 20}MB"
         self.server = None
+        self.port = free_port()
 
     def program(self, name, *arguments):
         return [BINARIES / name, *arguments]
@@ -70,7 +79,7 @@ class Postgres:
         shutil.copytree(HERE, self.scripts)
         self.run("initdb", "--pgdata", self.data, "--auth", "trust", "--username", "bench",
                  "--encoding", "UTF8", "--no-locale", "--no-sync")
-        settings = SETTINGS | {"shared_buffers": self.shared_buffers,
+        settings = SETTINGS | {"port": self.port, "shared_buffers": self.shared_buffers,
                                "unix_socket_directories": self.folder}
         arguments = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         with open(self.log, "w", encoding="utf-8") as log:
@@ -85,7 +94,8 @@ class Postgres:
             shutil.rmtree(self.folder)
 
     def connection(self):
-        return ("--host", self.folder, "--username", "bench", "--dbname", "postgres")
+        return ("--host", "127.0.0.1", "--port", self.port, "--username", "bench",
+                "--dbname", "postgres")
 
     def run(self, name, *arguments, until=None):
         """Runs one of PostgreSQL's programs; with `until`, again until it ends with this code."""
@@ -120,7 +130,7 @@ class Postgres:
         without those of the first seconds if there are more."""
         given = {"first": first, "live": live, "block": block, "parties": PARTIES,
                  "clients": CLIENTS, "turn": 0}
-        output = self.run("pgbench", *self.connection()[:4], "--no-vacuum", "--protocol=prepared",
+        output = self.run("pgbench", *self.connection()[:6], "--no-vacuum", "--protocol=prepared",
                           "--progress=1",
                           f"--client={CLIENTS}", "--jobs=2", f"--transactions={turns}",
                           "--file", self.scripts / "lifecycle.pgbench",
