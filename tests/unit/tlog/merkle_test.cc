@@ -1,13 +1,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <bit>
-#include <random>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "crypto/hex.h"
+#include "memory_tree.h"
 #include "tlog/merkle.h"
 
 namespace escrow::tlog {
@@ -26,18 +24,6 @@ const std::array<std::string, 8> kRoots = {
     "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
     "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
 };
-
-// The definition of RFC 6962 section 2.1, word by word.
-Hash DefinedRoot(std::span<const Hash> leaves, TreeHasher& hasher) {
-  if (leaves.empty()) {
-    return hasher.EmptyRoot();
-  }
-  if (leaves.size() == 1) {
-    return leaves[0];
-  }
-  const std::size_t split = std::bit_floor(leaves.size() - 1);  // the largest power of two smaller than the size
-  return hasher.Node(DefinedRoot(leaves.first(split), hasher), DefinedRoot(leaves.subspan(split), hasher));
-}
 
 TEST(CompactRangeTest, EmptyRoot) {
   TreeHasher hasher;
