@@ -41,6 +41,7 @@ struct Note {
 
 // A signature that was checked.
 struct VerifiedSignature {
+  std::size_t line = 0;                       // which of note.signatures
   std::size_t key = 0;                        // which of the known keys
   std::optional<std::uint64_t> time_seconds;  // of a cosignature: when it was made, since 1970
 };

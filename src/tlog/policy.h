@@ -60,7 +60,9 @@ class Policy {
   };
   class Parser;
 
-  // What this item still needs, as a text; REQUIRES: it is not reached.
+  // For each item whether it has been reached, by who has cosigned.
+  [[nodiscard]] std::vector<bool> Reached(const std::vector<Cosigned>& cosigned) const;
+  // An item that is not reached, with what it lacks, for an error message.
   [[nodiscard]] std::string Missing(std::size_t item, const std::vector<bool>& reached) const;
 
   std::vector<Log> logs_;

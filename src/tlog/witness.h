@@ -50,7 +50,8 @@ struct WitnessResponse {
 // Threading: any thread, at the same time, as the store. Ownership: owns the key.
 class Witness {
  public:
-  // Keys of type kEd25519 by the log's origin. REQUIRES: cosigner.type() is kCosignature.
+  // Keys by the log's origin. REQUIRES: cosigner.type() is kCosignature; those of the logs are kEd25519 and no two the
+  // same.
   Witness(SignerKey cosigner, std::map<std::string, std::vector<VerifierKey>, std::less<>> logs);
 
   // The answer to a request: 200 with the cosignature, or
@@ -59,8 +60,8 @@ class Witness {
   //   404 the log is unknown
   //   409 the old size is not that of the newest checkpoint; the body is its size
   //   422 the proof does not prove, or there are two roots of one size, or the root of no leaves is not that of none
-  //   500 the store has failed
-  // Each but 409 has the reason as its body. `now_seconds`: since 1970. REQUIRES: 0 < now_seconds < 2^63.
+  //   500 the store has failed; why is the store's to tell, not a stranger's to read
+  // Each but 200 and 409 has the reason as its body. `now_seconds`: since 1970. REQUIRES: 0 < now_seconds < 2^63.
   [[nodiscard]] WitnessResponse AddCheckpoint(std::string_view body, WitnessStore& store,
                                               std::uint64_t now_seconds) const;
 
