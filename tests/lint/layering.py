@@ -20,9 +20,10 @@ LAYERS = {
     "crypto": ["base"],
     "tlog": ["base", "crypto"],
     "journal": ["base", "crypto", "tlog"],
+    "publish": ["base", "crypto", "tlog", "journal"],
     "engine": ["base", "core", "collections", "crypto", "tlog", "journal"],
-    "api": ["base", "core", "collections", "crypto", "tlog", "journal", "engine"],
-    "edge": ["base", "core", "collections", "crypto", "tlog", "journal", "engine", "api"],
+    "api": ["base", "core", "collections", "crypto", "tlog", "journal", "publish", "engine"],
+    "edge": ["base", "core", "collections", "crypto", "tlog", "journal", "publish", "engine", "api"],
 }
 
 # Folders inside of a layer that only the named places may include.

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace escrow::publish {
+
+// AppendFile: a file that only grows, written through a buffer.
+//
+// Threading: Append, Flush and Sync from one thread; Read from any, of what a Flush has written before. Errors:
+// UNAVAILABLE, naming the file and what the operating system said. After a failed Flush or Sync nobody knows what is in
+// the file: open it again.
+class AppendFile {
+ public:
+  // Opens the file, makes it if need be, and cuts it to `size` bytes. DATA_LOSS when it is shorter.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<AppendFile>> Open(const std::string& path, std::uint64_t size);
+  ~AppendFile();
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+
+  void Append(std::string_view bytes) { buffer_.append(bytes); }
+  // Bytes appended, those in the buffer too.
+  [[nodiscard]] std::uint64_t size() const { return written_ + buffer_.size(); }
+
+  // Hands the buffer to the operating system.
+  [[nodiscard]] absl::Status Flush();
+  // Makes durable what was flushed.
+  [[nodiscard]] absl::Status Sync();
+
+  // `count` bytes from `offset`. DATA_LOSS when the file ends before.
+  [[nodiscard]] absl::StatusOr<std::string> Read(std::uint64_t offset, std::size_t count) const;
+
+ private:
+  AppendFile(std::string path, int descriptor, std::uint64_t size);
+
+  const std::string path_;
+  const int descriptor_;
+  std::uint64_t written_;
+  std::string buffer_;
+};
+
+// Puts a file in the place of `path` that holds `bytes`, durably: whoever looks after a crash finds the old file or the
+// new one, whole. Only its owner may read it.
+[[nodiscard]] absl::Status ReplaceFile(const std::string& path, std::string_view bytes);
+
+// The bytes of a small file. NOT_FOUND when there is none, DATA_LOSS when it is larger than `bytes_max`.
+[[nodiscard]] absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t bytes_max);
+
+}  // namespace escrow::publish
