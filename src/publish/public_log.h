@@ -21,8 +21,8 @@ struct TreeHead {
   friend bool operator==(const TreeHead&, const TreeHead&) = default;
 };
 
-// PublicLog: the log as strangers see it, in files that need no database to be read (docs/DATA_FORMATS.md): the entries,
-// and the hashes of every level of tiles (C2SP tlog-tiles), back to back. Entry i is event i + 1.
+// PublicLog: the log as strangers see it, in files that need no database to be read (docs/DATA_FORMATS.md): the
+// entries, and the hashes of every level of tiles (C2SP tlog-tiles), back to back. Entry i is event i + 1.
 //
 // It is derived from the journal and can be made again from it: so writing it costs no sync but for Save, now and then.
 // What was appended after the last Save is cut away when it is opened again.

@@ -52,7 +52,8 @@ class PublicLogTest : public testing::Test {
 
 TEST_F(PublicLogTest, TheRootIsThatOfTheDefinitionAtEverySizeAroundTiles) {
   const auto log = Open();
-  for (const std::uint64_t size : {0U, 1U, 2U, 3U, 255U, 256U, 257U, 511U, 512U, 513U, 65'535U, 65'536U, 65'537U, 66'000U}) {
+  for (const std::uint64_t size :
+       {0U, 1U, 2U, 3U, 255U, 256U, 257U, 511U, 512U, 513U, 65'535U, 65'536U, 65'537U, 66'000U}) {
     AppendTo(*log, size);
     EXPECT_EQ(log->head(), HeadOf(size));
     EXPECT_EQ(log->size(), size);
