@@ -26,6 +26,28 @@ inline ScopedId IdOf(const Agreement& agreement) { return {Index(agreement.platf
 inline ScopedId IdOf(const Payout& payout) { return {Index(payout.platform), payout.id}; }
 inline ScopedId IdOf(const Credential& credential) { return {0, credential.id}; }
 
+// Makes `index`, which holds the positions of a table of `count` entries, anew. False when two are equal.
+template <class Index>
+[[nodiscard]] bool MakeIndex(std::size_t count, Index& index) {
+  index.clear();
+  index.reserve(count);
+  for (std::uint32_t position = 0; position < count; ++position) {
+    if (!index.insert(position).second) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Puts the last of a table of `count` entries into its index. False when an equal one is there. A full index is made
+// anew in the order of the table: growing by itself it would hash its entries in the order in which they lie in it, and
+// so read all of the table in no order.
+template <class Index>
+[[nodiscard]] bool IndexLast(std::size_t count, Index& index) {
+  const bool full = index.size() >= index.capacity() - index.capacity() / 8;  // as flat_hash_set counts
+  return full ? MakeIndex(count, index) : index.insert(static_cast<std::uint32_t>(count - 1)).second;
+}
+
 // Entities of one type by slot, found by id. The index holds slots only and compares with the entities' own ids: five
 // bytes per entity beside the entity.
 template <class Entity, class Slot>
@@ -59,7 +81,7 @@ class Table {
   }
   Slot Add(Entity entity) {
     entities_.push_back(std::move(entity));
-    const bool inserted = index_.insert(size() - 1).second;
+    const bool inserted = IndexLast(entities_.size(), index_);
     ESCROW_ASSERT(inserted);
     return Slot{size() - 1};
   }
@@ -69,16 +91,7 @@ class Table {
   }
   std::deque<Entity>& entities() { return entities_; }
   // Makes the index anew after entities() was filled. False when two have the same id.
-  [[nodiscard]] bool Reindex() {
-    index_.clear();
-    index_.reserve(size());
-    for (std::uint32_t slot = 0; slot < size(); ++slot) {
-      if (!index_.insert(slot).second) {
-        return false;
-      }
-    }
-    return true;
-  }
+  [[nodiscard]] bool Reindex() { return MakeIndex(size(), index_); }
 
  private:
   struct Hash {
@@ -122,7 +135,7 @@ class RequestTable {
   }
   void Add(const RequestKey& key, std::uint64_t sequence) {
     entries_.push_back({key, sequence});
-    const bool inserted = index_.insert(static_cast<std::uint32_t>(entries_.size() - 1)).second;
+    const bool inserted = IndexLast(entries_.size(), index_);
     ESCROW_ASSERT(inserted);
   }
   void Truncate(std::size_t size) {
@@ -132,16 +145,7 @@ class RequestTable {
     }
   }
   std::deque<RequestEntry>& entries() { return entries_; }
-  [[nodiscard]] bool Reindex() {
-    index_.clear();
-    index_.reserve(entries_.size());
-    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-      if (!index_.insert(i).second) {
-        return false;
-      }
-    }
-    return true;
-  }
+  [[nodiscard]] bool Reindex() { return MakeIndex(entries_.size(), index_); }
 
  private:
   struct Hash {
