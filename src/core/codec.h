@@ -109,11 +109,18 @@ class Writer {
   void Varint(UWide value) {
     std::array<char, 19> bytes;  // 128 bits, 7 in each
     std::size_t size = 0;
-    while (value >= 0x80) {
-      bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(value) | 0x80U);
-      value >>= 7U;
+    const auto put = [&](auto& left) {
+      bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(left) | 0x80U);
+      left >>= 7U;
+    };
+    while (value > UINT64_MAX) {
+      put(value);
     }
-    bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(value));
+    auto narrow = static_cast<std::uint64_t>(value);  // almost every value from the beginning, and cheaper to shift
+    while (narrow >= 0x80) {
+      put(narrow);
+    }
+    bytes[size++] = static_cast<char>(narrow);
     buffer_.append(bytes.data(), size);
   }
 
