@@ -54,11 +54,11 @@ absl::Status VisitEvents(const Database& database, const rocksdb::ReadOptions& o
   const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.events(), options);
   row->Seek(KeySlice(EncodeSequence(first)));
   for (std::uint64_t sequence = first; sequence <= last; ++sequence, row->Next()) {
-    if (!row->status().ok()) {
-      return ReadFailure(row->status(), sequence);
+    if (!row->Valid()) {  // as it also is after an error
+      return row->status().ok() ? Gap(sequence) : ReadFailure(row->status(), sequence);
     }
     const SequenceKey key = EncodeSequence(sequence);
-    if (!row->Valid() || View(row->key()) != View(KeySlice(key))) {
+    if (View(row->key()) != View(KeySlice(key))) {
       return Gap(sequence);
     }
     const std::optional<std::string_view> event = DecodeEvent(View(row->value()), key);
