@@ -1,31 +1,66 @@
 #include "engine/replay_batch.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/assert.h"
 
 namespace escrow::engine {
 namespace {
 
-constexpr std::size_t kFirstBlockBytes = 1 << 20;
-
-google::protobuf::ArenaOptions ArenaAt(char* block) {
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = kFirstBlockBytes;
-  return options;
-}
+// So few that it hardly matters when they are parsed in vain, so many that asking between them costs nothing.
+constexpr std::size_t kParseAtOnce = 8;
 
 }  // namespace
 
-ReplayBatch::ReplayBatch() : first_block(new char[kFirstBlockBytes]), arena(ArenaAt(first_block.get())) {}
-
 void ReplayBatch::Clear() {
-  events.clear();
-  leaves.clear();
-  group_ends.clear();
-  arena.Reset();
+  bytes_.clear();
+  ends_.clear();
+  parsed_->Clear();
 }
 
-bool ReplayHandover::Give(ReplayBatch*& batch) {
+void ReplayBatch::Add(std::string_view event) {
+  bytes_.append(event);
+  ends_.push_back(bytes_.size());
+}
+
+void ReplayBatch::Truncate(std::size_t size) {
+  ESCROW_ASSERT(size <= ends_.size() && parsed_->size() == 0);
+  ends_.resize(size);
+  bytes_.resize(ends_.empty() ? 0 : ends_.back());
+}
+
+bool ReplayBatch::ParseSome() {
+  const std::size_t end = std::min(parsed_->size() + kParseAtOnce, size());
+  for (std::size_t i = parsed_->size(); i < end; ++i) {
+    if (!Parse(bytes(i), parsed_->Add())) {
+      parsed_->Truncate(i);
+      return false;
+    }
+  }
+  return end < size();
+}
+
+std::string_view ReplayBatch::bytes(std::size_t index) const {
+  ESCROW_ASSERT(index < ends_.size());
+  const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+  return std::string_view(bytes_).substr(begin, ends_[index] - begin);
+}
+
+const v1::Event* ReplayBatch::parsed(std::size_t index) const {
+  return index < parsed_->size() ? &(*parsed_)[index] : nullptr;
+}
+
+bool Parse(std::string_view bytes, v1::Event& event) {
+  return event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+bool ReplayHandover::Full() const {
+  const std::lock_guard lock(mutex_);
+  return full_ && !stopped_;
+}
+
+bool ReplayHandover::Give(ReplayBatch& batch) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return !full_ || stopped_; });
   if (stopped_) {
@@ -38,13 +73,12 @@ bool ReplayHandover::Give(ReplayBatch*& batch) {
 }
 
 void ReplayHandover::End() {
-  std::unique_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   ended_ = true;
   changed_.notify_all();
-  changed_.wait(lock, [this] { return !full_ || stopped_; });
 }
 
-bool ReplayHandover::Take(ReplayBatch*& batch) {
+bool ReplayHandover::Take(ReplayBatch& batch) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return full_ || ended_; });
   if (!full_) {

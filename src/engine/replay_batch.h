@@ -1,53 +1,67 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "absl/status/status.h"
+#include "core/machine.h"
 #include "escrow/v1/event.pb.h"
-#include "google/protobuf/arena.h"
-#include "journal/journal.h"
 
 namespace escrow::engine {
 
-// ReplayBatch: consecutive groups of events as a replay needs them, parsed and hashed. Used again and again: Clear
-// keeps the memory.
-struct ReplayBatch {
-  ReplayBatch();
-
+// ReplayBatch: events as stored, back to back, the first of them perhaps parsed. Used again and again: Clear keeps the
+// memory.
+class ReplayBatch {
+ public:
   void Clear();
-  [[nodiscard]] bool empty() const { return events.empty(); }
+  void Add(std::string_view event);
+  // Forgets all but the first `size` events. REQUIRES: size <= size(), none has been parsed.
+  void Truncate(std::size_t size);
 
-  const std::unique_ptr<char[]> first_block;  // what Clear keeps
-  google::protobuf::Arena arena;              // of the events
-  std::vector<const v1::Event*> events;       // in order, without a gap; null for bytes that are no event
-  std::vector<journal::Hash> leaves;          // of the bytes of each
-  std::vector<journal::Tail> group_ends;      // of the groups; what comes after the last is the first part of one
+  // Parses the next events, a few. False when there is nothing left to parse, or something that is no event.
+  [[nodiscard]] bool ParseSome();
+
+  [[nodiscard]] std::size_t size() const { return ends_.size(); }
+  [[nodiscard]] bool empty() const { return ends_.empty(); }
+  // REQUIRES: index < size().
+  [[nodiscard]] std::string_view bytes(std::size_t index) const;
+  // The parsed event; null when that has not been done.
+  [[nodiscard]] const v1::Event* parsed(std::size_t index) const;
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> ends_;  // where each event ends in bytes_
+  std::unique_ptr<core::EventBuffer> parsed_ = std::make_unique<core::EventBuffer>();
 };
+
+// Parses an event as stored; false when the bytes are none.
+[[nodiscard]] bool Parse(std::string_view bytes, v1::Event& event);
 
 // ReplayHandover: the batch between the thread that reads and the one that applies. Each always has one of its own.
 //
-// Thread-safe for one reader and one applier. The batches that are swapped through it must be alike.
+// Thread-safe for one reader and one applier.
 class ReplayHandover {
  public:
+  // The reader: whether the last batch has not been taken yet, so that Give would wait.
+  [[nodiscard]] bool Full() const;
   // The reader: exchanges its full batch for an empty one. Waits until the last one has been taken. False when the
   // applier has stopped.
-  [[nodiscard]] bool Give(ReplayBatch*& batch);
-  // The reader: no batch will follow. Returns when the applier has taken all.
+  [[nodiscard]] bool Give(ReplayBatch& batch);
+  // The reader: no batch will follow.
   void End();
   // The applier: exchanges its batch, which it has applied, for the next. False when there is none any more.
-  [[nodiscard]] bool Take(ReplayBatch*& batch);
+  [[nodiscard]] bool Take(ReplayBatch& batch);
   // The applier: takes nothing any more.
   void Stop();
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
-  ReplayBatch spare_;
-  ReplayBatch* held_ = &spare_;
+  ReplayBatch held_;
   bool full_ = false;
   bool ended_ = false;
   bool stopped_ = false;

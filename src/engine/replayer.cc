@@ -13,6 +13,9 @@ namespace {
 // A batch is full with so many; large enough that handing over costs nothing.
 constexpr std::size_t kBatchEvents = 512;
 
+// An arena is emptied after so many events: while they are few, their memory stays in the cache.
+constexpr std::size_t kArenaEvents = 32;
+
 // Below this a thread costs more than it spares.
 constexpr std::uint64_t kThreadEventsMin = 16 * kBatchEvents;
 
@@ -27,99 +30,84 @@ absl::Status Replayer::Run(const journal::Journal& journal, std::uint64_t throug
   if (through <= tree_.size()) {
     return absl::OkStatus();
   }
-  const std::uint64_t before = tree_.size();
+  const std::uint64_t before = machine_.last_sequence();
   const std::uint64_t count = through - before;
-  ReplayBatch first;
   absl::Status applied;
+  const auto apply = [&](const ReplayBatch& batch) {
+    applied = Apply(batch);
+    progress(machine_.last_sequence() - before, count);
+    return applied.ok();
+  };
   absl::Status read;
   if (count < kThreadEventsMin) {
-    read = ReadBatches(journal, through, &first, [&](ReplayBatch*& batch) {
-      applied = Apply(*batch);
-      return applied.ok();
-    });
+    read = Read(journal, through, apply);
   } else {
-    ReplayBatch second;
     ReplayHandover handover;
-    std::thread applier([&] {
-      ReplayBatch* batch = &second;
-      while (applied.ok() && handover.Take(batch)) {
-        applied = Apply(*batch);
-      }
-      handover.Stop();
+    std::thread reader([&] {
+      read = Read(journal, through, [&](ReplayBatch& batch) {
+        while (handover.Full() && batch.ParseSome()) {
+        }
+        return handover.Give(batch);
+      });
+      handover.End();
     });
-    std::uint64_t given = 0;
-    read = ReadBatches(journal, through, &first, [&](ReplayBatch*& batch) {
-      given += batch->events.size();
-      progress(given, count);
-      return handover.Give(batch);
-    });
-    handover.End();
-    applier.join();
+    ReplayBatch batch;
+    while (handover.Take(batch) && apply(batch)) {
+    }
+    handover.Stop();
+    reader.join();
   }
-  progress(tree_.size() - before, count);
   // What was read is applied before: the first thing that is wrong is told.
   applied.Update(read);
   if (applied.ok()) {
-    ESCROW_ASSERT(tree_.size() == through);
+    ESCROW_ASSERT(machine_.last_sequence() == through && tree_.size() == through);
   }
   return applied;
 }
 
-absl::Status Replayer::ReadBatches(const journal::Journal& journal, std::uint64_t through, ReplayBatch* batch,
-                                   const BatchSink& sink) const {
-  tlog::TreeHasher hasher;
+absl::Status Replayer::Read(const journal::Journal& journal, std::uint64_t through, const BatchSink& sink) {
+  ReplayBatch batch;
+  std::size_t group_begin = 0;  // in the batch
+  absl::Status root_status;
   const auto flush = [&] {
-    const bool goes_on = batch->events.empty() || sink(batch);
-    batch->Clear();
+    const bool goes_on = batch.empty() || sink(batch);
+    batch.Clear();
     return goes_on;
   };
   const auto add = [&](std::uint64_t sequence, std::string_view bytes) {
     if (sequence > through) {
       return false;
     }
-    auto* event = google::protobuf::Arena::CreateMessage<v1::Event>(&batch->arena);
-    const bool parsed = event->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    batch->events.push_back(parsed ? event : nullptr);
-    batch->leaves.push_back(hasher.Leaf(bytes));
+    batch.Add(bytes);
+    tree_.Append(hasher_.Leaf(bytes), hasher_);
     return true;
   };
-  absl::Status read = journal.Replay(tree_.size() + 1, add, [&](const journal::Tail& group_end) {
-    batch->group_ends.push_back(group_end);
-    return batch->events.size() < kBatchEvents || flush();
-  });
+  const auto end_group = [&](const journal::Tail& group) {
+    if (Root() != group.root) {
+      const std::uint64_t first = group.sequence - (batch.size() - group_begin) + 1;
+      root_status = journal::Damaged(first, absl::StrCat("events ", first, " to ", group.sequence,
+                                                         " are not those that were acknowledged: they give another "
+                                                         "Merkle root"));
+      batch.Truncate(group_begin);
+      return false;
+    }
+    const bool goes_on = batch.size() < kBatchEvents || flush();
+    group_begin = batch.size();
+    return goes_on;
+  };
+  absl::Status status = journal.Replay(tree_.size() + 1, add, end_group);
   flush();
-  return read;
+  status.Update(root_status);
+  return status;
 }
 
 absl::Status Replayer::Apply(const ReplayBatch& batch) {
-  const std::uint64_t before = tree_.size();
-  std::size_t begin = 0;
-  absl::Status status;
-  for (const journal::Tail& group : batch.group_ends) {
-    const auto end = static_cast<std::size_t>(group.sequence - before);
-    status.Update(ApplyGroup(batch, begin, end, &group.root));
-    if (!status.ok()) {
-      return status;
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    const std::uint64_t sequence = machine_.last_sequence() + 1;
+    const v1::Event* event = batch.parsed(i);
+    if (event == nullptr) {
+      event = ParseHere(batch.bytes(i));
     }
-    begin = end;
-  }
-  return ApplyGroup(batch, begin, batch.events.size(), nullptr);
-}
-
-absl::Status Replayer::ApplyGroup(const ReplayBatch& batch, std::size_t begin, std::size_t end,
-                                  const journal::Hash* root) {
-  const std::uint64_t first = tree_.size() + 1;
-  for (std::size_t i = begin; i < end; ++i) {
-    tree_.Append(batch.leaves[i], hasher_);
-  }
-  if (root != nullptr && Root() != *root) {
-    return journal::Damaged(first,
-                            absl::StrCat("events ", first, " to ", tree_.size(),
-                                         " are not those that were acknowledged: they give another Merkle root"));
-  }
-  for (std::size_t i = begin; i < end; ++i) {
-    const std::uint64_t sequence = first + (i - begin);
-    const v1::Event* event = batch.events[i];
     if (event == nullptr) {
       return journal::Damaged(sequence, absl::StrCat("event ", sequence, " is not an event"));
     }
@@ -129,6 +117,17 @@ absl::Status Replayer::ApplyGroup(const ReplayBatch& batch, std::size_t begin, s
     machine_.Apply(*event);
   }
   return absl::OkStatus();
+}
+
+const v1::Event* Replayer::ParseHere(std::string_view bytes) {
+  // An event that is cleared keeps much of its memory for the next, but what it loses, only the whole arena gives back.
+  if (++parsed_here_ % kArenaEvents == 0) {
+    parsed_.Clear();
+  } else {
+    parsed_.Truncate(0);
+  }
+  v1::Event& event = parsed_.Add();
+  return Parse(bytes, event) ? &event : nullptr;
 }
 
 }  // namespace escrow::engine

@@ -11,12 +11,13 @@
 
 namespace escrow::engine {
 
-struct ReplayBatch;
+class ReplayBatch;
 
 // Replayer: feeds stored events to a machine and checks each step. Recovery and verification are the same code.
 //
-// Threading: not thread-safe. A long replay has a thread of its own for the machine, which ends with Run: while it
-// applies one batch of events, the caller's thread reads, parses and hashes the next. Borrows the machine.
+// Threading: not thread-safe. A long replay has a thread of its own for reading, which ends with Run: while it reads
+// and hashes one batch of events, the caller's thread parses and applies the one before. While that is not done yet,
+// the reader parses too, so that both threads have the same to do. Borrows the machine.
 //
 // A group is applied only when its root has been found right: events that somebody changed, checksums and all, must not
 // reach the machine, which trusts them.
@@ -28,7 +29,7 @@ class Replayer {
   // Replays up to the event `through`. DATA_LOSS, naming the first bad position, for a gap, a wrong checksum, a group
   // whose events do not give the root stored with it, bytes that are no event, and an event at another position than it
   // says. When `through` lies within a group, its events are applied without their group's root.
-  // `progress` is called on the caller's thread now and then with (read, to replay), and at the end.
+  // `progress` is called on the caller's thread with (applied, to replay) now and then, and after the last event.
   [[nodiscard]] absl::Status Run(const journal::Journal& journal, std::uint64_t through,
                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
@@ -36,21 +37,21 @@ class Replayer {
   [[nodiscard]] tlog::CompactRange TakeTree() { return std::move(tree_); }
 
  private:
-  // Where full batches go. May exchange the batch for another, which is filled next. False to stop.
-  using BatchSink = std::function<bool(ReplayBatch*& batch)>;
+  // Where full batches go; each is empty or another one afterwards. False to stop.
+  using BatchSink = std::function<bool(ReplayBatch& batch)>;
 
-  // Reads the events after the machine's position up to `through` into batches, the first of them `batch`. What comes
-  // before an error is given to the sink first.
-  [[nodiscard]] absl::Status ReadBatches(const journal::Journal& journal, std::uint64_t through, ReplayBatch* batch,
-                                         const BatchSink& sink) const;
+  // Reads the events after the tree's position up to `through`, adds them to the tree and gives them to the sink, a
+  // group only when it has the root stored with it. What comes before an error is given to the sink first.
+  [[nodiscard]] absl::Status Read(const journal::Journal& journal, std::uint64_t through, const BatchSink& sink);
   [[nodiscard]] absl::Status Apply(const ReplayBatch& batch);
-  // Applies events [begin, end) of the batch, which are a group, or the first part of one and then `root` is null.
-  [[nodiscard]] absl::Status ApplyGroup(const ReplayBatch& batch, std::size_t begin, std::size_t end,
-                                        const journal::Hash* root);
+  // The event, until the next call; null for bytes that are none.
+  [[nodiscard]] const v1::Event* ParseHere(std::string_view bytes);
 
   core::Machine& machine_;
+  core::EventBuffer parsed_;  // the event of ParseHere
+  std::uint64_t parsed_here_ = 0;
   tlog::TreeHasher hasher_;
-  tlog::CompactRange tree_;
+  tlog::CompactRange tree_;  // of what has been read
 };
 
 }  // namespace escrow::engine
