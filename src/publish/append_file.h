@@ -44,11 +44,4 @@ class AppendFile {
   std::string buffer_;
 };
 
-// Puts a file in the place of `path` that holds `bytes`, durably: whoever looks after a crash finds the old file or the
-// new one, whole. Only its owner may read it.
-[[nodiscard]] absl::Status ReplaceFile(const std::string& path, std::string_view bytes);
-
-// The bytes of a small file. NOT_FOUND when there is none, DATA_LOSS when it is larger than `bytes_max`.
-[[nodiscard]] absl::StatusOr<std::string> ReadFile(const std::string& path, std::size_t bytes_max);
-
 }  // namespace escrow::publish

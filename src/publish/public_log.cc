@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "base/assert.h"
 #include "crypto/hex.h"
+#include "publish/durable_file.h"
 
 namespace escrow::publish {
 namespace {

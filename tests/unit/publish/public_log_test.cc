@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 
+#include "publish/durable_file.h"
 #include "support/temp_folder.h"
 #include "tlog/merkle.h"
 
