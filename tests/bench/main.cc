@@ -54,6 +54,8 @@ int Main(int argc, char** argv) {
   app.add_subcommand("serve-echo", "Serve echoes until standard input ends")->callback([&] { code = ServeEcho(); });
   AddRow(app, "populate", "Make the population", [&] { return Populate(site); });
   AddLoad(AddRow(app, "engine", "Engine and raw append", [&] { return RunEngine(site, load); }), load);
+  AddLoad(AddRow(app, "publish", "Engine with the public log and without", [&] { return RunPublish(site, load); }),
+          load);
   CLI::App& replay =
       AddRow(app, "replay", "Replay and raw scan", [&] { return RunReplay(site, given.events_max, load.rounds); });
   replay.add_option("--events-max", given.events_max, "Events at most")->required();

@@ -38,6 +38,10 @@ struct Load {
 // The engine in process, each round followed by a raw append of the events that it wrote.
 [[nodiscard]] Result RunEngine(const Site& site, const Load& load);
 
+// The engine in process with a publisher behind it (entries, tiles, signed checkpoints) and without, in alternating
+// rounds. The root over all events, which each group is stored with, is made in both: the log needs it by itself.
+[[nodiscard]] Result RunPublish(const Site& site, const Load& load);
+
 // Replay with verification next to a raw scan of the same events: at most `events_max` of them.
 [[nodiscard]] Result RunReplay(const Site& site, std::uint64_t events_max, std::size_t rounds);
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <thread>
 #include <utility>
 
 #include "base/assert.h"
@@ -13,6 +14,8 @@
 #include "bench/thread_times.h"
 #include "bench/workload.h"
 #include "engine/replay.h"
+#include "publish/publisher.h"
+#include "publish/signer.h"
 
 // The rows without a network.
 namespace escrow::bench {
@@ -40,6 +43,32 @@ double SettledHeapBytes(engine::Engine& engine) {
   const absl::Status snapshot = engine.Snapshot();
   ESCROW_ASSERT(snapshot.ok());
   return HeapBytes();
+}
+
+// Seconds until a checkpoint covers `size` events.
+double AwaitCheckpoint(const publish::Publisher& publisher, std::uint64_t size) {
+  const Clock::time_point begin = Clock::now();
+  for (;;) {
+    const auto newest = publisher.checkpoint();
+    ESCROW_ASSERT(newest.ok() || absl::IsUnavailable(newest.status()));
+    if (newest.ok() && (*newest)->checkpoint.size >= size) {
+      return SecondsSince(begin);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+// A publisher as escrowd has it, with its files in `directory`, which has caught up.
+std::unique_ptr<publish::Publisher> StartPublisher(const std::string& directory, const journal::Journal& journal) {
+  auto signer = publish::Signer::Open({.key = directory + "/signing.key", .last = directory + "/last-checkpoint"},
+                                      "escrowd/bench");
+  ESCROW_ASSERT(signer.ok());
+  publish::PublisherOptions options;
+  options.folder = directory + "/public";
+  auto publisher = publish::Publisher::Start(options, journal, *std::move(signer));
+  ESCROW_ASSERT(publisher.ok());
+  (void)AwaitCheckpoint(**publisher, journal.tail().sequence);
+  return *std::move(publisher);
 }
 
 // Makes agreements `begin` to `end` - 1 live.
@@ -100,6 +129,33 @@ Result RunEngine(const Site& site, const Load& load) {
   }
   raw.reset();
   std::filesystem::remove_all(raw_directory);
+  return result;
+}
+
+Result RunPublish(const Site& site, const Load& load) {
+  const std::unique_ptr<journal::RocksJournal> journal = OpenJournal(site.data, /*create=*/false);
+  const std::unique_ptr<engine::Engine> engine = OpenEngine(*journal, OptionsFor(load.lanes, load.batch));
+  const Workload workload(site.live);
+  const std::string directory = site.scratch + "/publish";
+  std::filesystem::create_directory(directory);
+  Result result;
+  for (std::size_t round = 0; round < 2 * load.rounds; ++round) {
+    const bool publishes = round % 2 == 0;
+    const std::vector<std::vector<v1::Command>> chains =
+        workload.Chains(load.first + round * load.lifecycles, load.lifecycles, load.batch);
+    std::unique_ptr<publish::Publisher> publisher = publishes ? StartPublisher(directory, *journal) : nullptr;
+    const double seconds = RunInProcess(*engine, PlatformPrincipal(), chains, load.lanes, load.batch);
+    const double lag_seconds = publishes ? AwaitCheckpoint(*publisher, journal->tail().sequence) : 0;
+    Result item;
+    item.Set("commands", static_cast<double>(load.lifecycles * kLifecycleCommands));
+    item.Set("seconds", seconds);
+    if (publishes) {
+      item.Set("lag_seconds", lag_seconds);
+    }
+    result.Add(publishes ? "published" : "unpublished", item);
+  }
+  std::filesystem::remove_all(directory);
+  result.Set("next", static_cast<double>(load.first + 2 * load.rounds * load.lifecycles));
   return result;
 }
 

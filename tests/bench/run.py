@@ -150,6 +150,8 @@ class Population:
         raw["populate"] = self.row("populate")
         say(f"{self.live:,} live agreements: engine in process and raw RocksDB")
         raw["engine"] = self.row("engine", plan.engine_lifecycles, plan.rounds, lanes=8)
+        say(f"{self.live:,} live agreements: with the public log and without")
+        raw["publish"] = self.row("publish", plan.engine_lifecycles, plan.rounds, lanes=8)
         self.escrowd.start()
         self.escrowd.await_port()
         echo = self.start_echo()
