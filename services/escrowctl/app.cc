@@ -14,6 +14,7 @@
 #include "crypto/hex.h"
 #include "crypto/random.h"
 #include "escrow/v1/command_service.pb.h"
+#include "escrowctl/audit/audit_command.h"
 #include "escrowctl/backup/backup_command.h"
 #include "escrowctl/client.h"
 #include "escrowctl/console.h"
@@ -208,6 +209,7 @@ class App {
     AddStory();
     AddOrders();
     AddBackup();
+    AddAudit();
   }
 
   void AddAgreementViews() {
@@ -359,6 +361,37 @@ class App {
                             [this, folder, anchor] { return Report(VerifyBackup(*folder, *anchor, Out())); });
     verify.add_option("folder,--dir", *folder, "The backup, or a data folder")->required();
     verify.add_option("--anchor", *anchor, "The anchor, when it is not in the folder (anchor_file of escrowd)");
+  }
+
+  void AddAudit() {
+    CLI::App& audit = Noun("audit");
+    audit.description("Check the log without trusting who runs it, and take away what proves it to others.");
+    auto checkpoint = std::make_shared<CheckpointOptions>();
+    CLI::App& show =
+        Verb(audit, "checkpoint", "The newest signed checkpoint; exit 1 if it does not continue an older one",
+             [this, checkpoint] {
+               return WithCheck(
+                   [&](Client& client, bool& good) { return ShowCheckpoint(client, *checkpoint, Out(), good); });
+             });
+    show.add_option("--save", checkpoint->save, "Write it to this file: keep it, it proves later what was said today");
+    show.add_option("--since", checkpoint->since, "File of an older checkpoint, which it must continue");
+    show.add_option("--vkey", checkpoint->verifier_key, "The log's key, had from elsewhere; else the server's word");
+
+    auto receipt = std::make_shared<ReceiptOptions>();
+    CLI::App& save = Verb(
+        audit, "receipt", "One file that proves an event and shows why it happened, to anybody",
+        [this, receipt] { return WithClient([&](Client& client) { return SaveReceipt(client, *receipt, Out()); }); });
+    save.add_option("sequence,--sequence", receipt->sequence, "Position of the event")
+        ->required()
+        ->check(CLI::PositiveNumber);
+    save.add_option("--out", receipt->file, "File of the receipt, *.tlog-proof")->required();
+    save.add_option("--vkey", receipt->verifier_key, "The log's key, had from elsewhere; else the server's word");
+
+    auto folder = std::make_shared<std::string>();
+    CLI::App& all =
+        Verb(audit, "export", "The whole log as a folder that escrow-verify and public tools can check",
+             [this, folder] { return WithClient([&](Client& client) { return ExportLog(client, *folder, Out()); }); });
+    all.add_option("folder,--to", *folder, "New folder")->required();
   }
 
   [[nodiscard]] Output Out() const { return {.out = std::cout, .json = globals_.json}; }

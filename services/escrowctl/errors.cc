@@ -54,6 +54,7 @@ constexpr std::array kHints = std::to_array<Hint>({
     {"INSUFFICIENT_FUNDS", "`escrowctl ledger list-party-balances --parent ...` says what there is."},
     {"OVERLOADED", "Nothing was accepted. Try again in a moment, with the same --request-id."},
     {"DRAINING", "Nothing was accepted. The server is stopping; try again when it is back."},
+    {"NOT_PUBLISHED", "A checkpoint follows within a second; ask again. If it does not, see what the server logs."},
     {"DISK_ALMOST_FULL",
      "Nothing was accepted. Make room on the disk of the log: `escrowctl operations get-server-status`."},
 });

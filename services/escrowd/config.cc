@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "api/listen_address.h"
+#include "tlog/key.h"
 #include "toml_reader.h"
 
 namespace escrow::daemon {
@@ -87,6 +88,36 @@ void ReadEngine(TomlReader& reader, engine::EngineOptions& engine) {
   engine.disk_free_bytes_min = static_cast<std::uint64_t>(free_mebibytes) << 20;
 }
 
+void ReadPublish(TomlReader& reader, PublishConfig& publish) {
+  reader.Boolean("publish.enabled", publish.enabled);
+  reader.Text("publish.origin", publish.origin);
+  reader.Text("publish.signing_key", publish.signing_key);
+  reader.Text("publish.last_checkpoint", publish.last_checkpoint);
+  if (!publish.origin.empty() && !tlog::ValidKeyName(publish.origin)) {
+    reader.Refuse("publish.origin", "must be a name without spaces and plus signs, at most 255 bytes");
+  }
+}
+
+void ReadHttp(TomlReader& reader, HttpConfig& http) {
+  reader.Text("http.listen", http.listen);
+  reader.Choice("http.entries", {"none", "all"}, http.entries);
+  if (!http.listen.empty() && !api::ParseListenAddress(http.listen).ok()) {
+    reader.Refuse("http.listen", "must be HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535");
+  }
+}
+
+void ReadWitness(TomlReader& reader, const HttpConfig& http, WitnessConfig& witness) {
+  reader.Text("witness.name", witness.name);
+  reader.Text("witness.logs", witness.logs);
+  if (witness.name.empty() != witness.logs.empty()) {
+    reader.Refuse(witness.name.empty() ? "witness.name" : "witness.logs", "witness.name and witness.logs go together");
+  } else if (!witness.name.empty() && http.listen.empty()) {
+    reader.Refuse("witness.name", "needs http.listen");
+  } else if (!witness.name.empty() && !tlog::ValidKeyName(witness.name)) {
+    reader.Refuse("witness.name", "must be a name without spaces and plus signs, at most 255 bytes");
+  }
+}
+
 // What is wrong with the listen address; empty when nothing is.
 std::string ListenFault(const api::ServerOptions& server) {
   const absl::StatusOr<api::ListenAddress> address = api::ParseListenAddress(server.listen);
@@ -112,6 +143,9 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& over
   ReadTls(reader, config.server);
   ReadServer(reader, config.server);
   ReadEngine(reader, config.engine);
+  ReadPublish(reader, config.publish);
+  ReadHttp(reader, config.http);
+  ReadWitness(reader, config.http, config.witness);
   reader.Choice("log.level", {"debug", "info", "warn", "error"}, config.log_level);
   reader.Choice("log.format", {"json", "text"}, config.log_format);
   if (!overrides.listen.empty()) {

@@ -9,6 +9,26 @@
 
 namespace escrow::daemon {
 
+// What strangers may check.
+struct PublishConfig {
+  bool enabled = true;
+  std::string origin;           // empty: escrowd/ and the id of the log
+  std::string signing_key;      // file; empty: in data_dir
+  std::string last_checkpoint;  // file; empty: in data_dir
+};
+
+// The log over HTTP, for strangers.
+struct HttpConfig {
+  std::string listen;            // empty: not served
+  std::string entries = "none";  // what they may see of the entries: "none" or "all"
+};
+
+// escrowd as a witness of other logs.
+struct WitnessConfig {
+  std::string name;  // of its key; empty: no witness
+  std::string logs;  // file: a C2SP tlog-policy whose log lines say which
+};
+
 // The configuration of escrowd. deploy/escrowd.toml documents every key with unit, range and default.
 struct Config {
   std::string data_dir = "/var/lib/escrowd";
@@ -17,6 +37,9 @@ struct Config {
   std::chrono::seconds drain_time{10};
   api::ServerOptions server;  // with the contents of the TLS files
   engine::EngineOptions engine;
+  PublishConfig publish;
+  HttpConfig http;
+  WitnessConfig witness;
   std::string log_level = "info";
   std::string log_format = "json";
 };

@@ -19,6 +19,8 @@
 #include "log.h"
 #include "notify.h"
 #include "operator_key.h"
+#include "public_server.h"
+#include "publishing.h"
 
 namespace escrow::daemon {
 namespace {
@@ -57,7 +59,9 @@ sigset_t BlockSignals() {
 
 int ExitCodeOf(const absl::Status& status) {
   // UNIMPLEMENTED is the format of another version.
-  return absl::IsDataLoss(status) || absl::IsUnimplemented(status) ? kLogContradicts : kInputOutput;
+  return absl::IsDataLoss(status) || absl::IsUnimplemented(status) || absl::IsFailedPrecondition(status)
+             ? kLogContradicts
+             : kInputOutput;
 }
 
 int Fail(std::string_view what, const absl::Status& status, int code) {
@@ -90,12 +94,12 @@ absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config,
 }
 
 // Serves until a signal asks to stop.
-int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine) {
+int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, const publish::Publisher* publisher) {
   api::ServerOptions options = config.server;
   options.version = ESCROW_VERSION;
   options.warn = [](std::string_view message) { Log(err, "log unreadable", {{"reason", message}}); };
   options.warn_turned_away = [](std::string_view message) { Log(warn, "overloaded", {{"reason", message}}); };
-  absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(options, engine);
+  absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(options, engine, publisher);
   if (!server.ok()) {
     return Fail("cannot serve", server.status(), kCannotListen);
   }
@@ -137,7 +141,17 @@ int Run(const Config& config, bool accept_rollback) {
   if (*key == OperatorKey::kCreated) {
     Log(info, "operator key logged", {{"file", config.data_dir + "/operator.key"}});
   }
-  const int code = Serve(config, stop, **engine);
+  absl::StatusOr<std::unique_ptr<publish::Publisher>> publisher = StartPublisher(config, **engine, accept_rollback);
+  if (!publisher.ok()) {
+    return Fail("cannot publish", publisher.status(), ExitCodeOf(publisher.status()));
+  }
+  absl::StatusOr<std::unique_ptr<PublicServer>> strangers = PublicServer::Start(config, publisher->get(), clock);
+  if (!strangers.ok()) {
+    return Fail("cannot serve strangers", strangers.status(), kCannotListen);
+  }
+  const int code = Serve(config, stop, **engine, publisher->get());
+  strangers->reset();
+  publisher->reset();
   engine->reset();  // takes a snapshot
   Log(info, "stopped", {{"exit_code", std::int64_t{code}}});
   return code;

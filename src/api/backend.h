@@ -11,12 +11,14 @@
 #include "api/participants.h"
 #include "api/reader_pool.h"
 #include "engine/engine.h"
+#include "publish/publisher.h"
 
 namespace escrow::api {
 
 // What the services share. Made by Server, which outlives every call. Any thread.
 struct Backend {
   engine::Engine& engine;
+  const publish::Publisher* publisher;         // null: nothing is published
   std::string version;                         // of the program
   std::size_t inflight_per_credential_max;     // commands of one credential in the engine
   std::size_t reads_per_credential_max;        // reads of one credential at a time

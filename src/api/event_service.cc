@@ -23,27 +23,6 @@ Status InvalidSequence(const char* field, std::int64_t value) {
   return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}, {"value", std::to_string(value)}});
 }
 
-// Whether the caller may have this event.
-Status CheckEvent(Backend& backend, const Reach& reach, const v1::Event& event) {
-  if (reach.everything()) {
-    return Status::OK;
-  }
-  if (event.platform() != core::PlatformName(reach.platform_id())) {
-    return Denied();
-  }
-  if (!reach.party_only()) {
-    return Status::OK;
-  }
-  const std::vector<const v1::Event*> events = {&event};
-  std::vector<bool> concerned;
-  const v1::Reason reason =
-      backend.participants.Concern(events, core::PartyName(reach.platform_id(), reach.party_id()), concerned);
-  if (reason != v1::REASON_UNSPECIFIED) {
-    return Refuse(reason);
-  }
-  return concerned[0] ? Status::OK : Denied();
-}
-
 // Fills a page with what is selected from `first` on.
 Status ListFrom(Backend& backend, const LogReader& log, EventSelection selection, const Page& page, std::uint64_t first,
                 v1::ListEventsResponse& response) {

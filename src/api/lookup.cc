@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "api/refusal.h"
 
@@ -37,6 +38,26 @@ grpc::Status Denied() { return Refuse(v1::REASON_PERMISSION_DENIED); }
 grpc::Status InvalidName(std::string_view field, std::string_view value) {
   // What is no name may be anything, of any size: only its beginning goes back.
   return Refuse(v1::REASON_INVALID_NAME, {{"field", std::string(field)}, {"value", Shown(value)}});
+}
+
+grpc::Status CheckEvent(Backend& backend, const Reach& reach, const v1::Event& event) {
+  if (reach.everything()) {
+    return grpc::Status::OK;
+  }
+  if (event.platform() != core::PlatformName(reach.platform_id())) {
+    return Denied();
+  }
+  if (!reach.party_only()) {
+    return grpc::Status::OK;
+  }
+  const std::vector<const v1::Event*> events = {&event};
+  std::vector<bool> concerned;
+  const v1::Reason reason =
+      backend.participants.Concern(events, core::PartyName(reach.platform_id(), reach.party_id()), concerned);
+  if (reason != v1::REASON_UNSPECIFIED) {
+    return Refuse(reason);
+  }
+  return concerned[0] ? grpc::Status::OK : Denied();
 }
 
 grpc::Status ParsePlatform(const Caller& caller, std::string_view field, const std::string& name,

@@ -16,6 +16,9 @@ namespace escrow::api {
 // INVALID_NAME of the field.
 [[nodiscard]] grpc::Status InvalidName(std::string_view field, std::string_view value);
 
+// Whether the caller may have this event. Waits for the sequencer: on a reader's thread.
+[[nodiscard]] grpc::Status CheckEvent(Backend& backend, const Reach& reach, const v1::Event& event);
+
 // Parse a name and check that the caller sees something of its platform.
 [[nodiscard]] grpc::Status ParsePlatform(const Caller& caller, std::string_view field, const std::string& name,
                                          std::string_view& platform_id);

@@ -10,6 +10,7 @@
 #include "api/operations_service.h"
 #include "api/payout_service.h"
 #include "api/platform_service.h"
+#include "api/transparency_service.h"
 #include "base/assert.h"
 #include "core/machine.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -61,8 +62,9 @@ void SetBounds(const ServerOptions& options, grpc::ServerBuilder& builder) {
 
 class Server::Impl {
  public:
-  Impl(const ServerOptions& options, engine::Engine& engine)
+  Impl(const ServerOptions& options, engine::Engine& engine, const publish::Publisher* publisher)
       : backend_{.engine = engine,
+                 .publisher = publisher,
                  .version = options.version,
                  .inflight_per_credential_max = options.inflight_per_credential_max,
                  .reads_per_credential_max = options.reads_per_credential_max,
@@ -95,8 +97,8 @@ class Server::Impl {
     }
     auto connections = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, MakeCredentials(options.tls));
-    for (grpc::Service* service : std::initializer_list<grpc::Service*>{&platforms_, &agreements_, &payouts_, &ledger_,
-                                                                        &events_, &commands_, &operations_}) {
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+             &platforms_, &agreements_, &payouts_, &ledger_, &events_, &commands_, &operations_, &transparency_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -134,6 +136,7 @@ class Server::Impl {
   EventService events_{backend_};
   CommandService commands_{backend_};
   OperationsService operations_{backend_};
+  TransparencyService transparency_{backend_};
   int port_ = 0;
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
@@ -143,7 +146,8 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() = default;
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, engine::Engine& engine) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, engine::Engine& engine,
+                                                      const publish::Publisher* publisher) {
   const absl::StatusOr<ListenAddress> address = ParseListenAddress(options.listen);
   if (!address.ok()) {
     return address.status();
@@ -152,7 +156,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::InvalidArgumentError("refusing to listen on " + options.listen +
                                       " without TLS: only loopback addresses may be served in clear");
   }
-  auto impl = std::make_unique<Impl>(options, engine);
+  auto impl = std::make_unique<Impl>(options, engine, publisher);
   const absl::Status status = impl->Start(options);
   if (!status.ok()) {
     return status;

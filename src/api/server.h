@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "publish/publisher.h"
 
 namespace escrow::api {
 
@@ -45,15 +46,17 @@ struct ServerOptions {
 
 // Server: the gRPC services of the contract over one engine, with health and reflection.
 //
-// Threading: Drain and the destructor from one thread; the rest from any. Ownership: borrows the engine, which must
-// outlive it and whose credentials must be in its state before (the first one is made by escrowd itself).
+// Threading: Drain and the destructor from one thread; the rest from any. Ownership: borrows engine and publisher
+// (null: nothing is published), which must outlive it and whose credentials must be in its state before (the first one
+// is made by escrowd itself).
 class Server {
  public:
   // Listens and serves. INVALID_ARGUMENT for an address outside loopback without TLS: the packaged gRPC has known flaws
   // in the parsing of headers and must not be open to a network without a handshake before it (SECURITY.md).
   // UNAVAILABLE when the address cannot be had.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
-                                                                     engine::Engine& engine);
+                                                                     engine::Engine& engine,
+                                                                     const publish::Publisher* publisher);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

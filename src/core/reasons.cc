@@ -131,6 +131,8 @@ constexpr auto kTable = std::to_array<ReasonRow>({
     {v1::REASON_DISK_ALMOST_FULL, "DISK_ALMOST_FULL", kResourceExhausted, false,
      "The log's disk is almost full; writes are refused until the operator makes room."},
     {v1::REASON_DRAINING, "DRAINING", kUnavailable, false, "The server is shutting down; nothing was accepted."},
+    {v1::REASON_NOT_PUBLISHED, "NOT_PUBLISHED", kUnavailable, false,
+     "No checkpoint covers this yet; ask again in a second."},
 });
 
 static_assert(kTable.size() == v1::Reason_ARRAYSIZE - 1);

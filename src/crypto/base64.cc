@@ -21,9 +21,7 @@ constexpr std::array<std::uint8_t, 256> kValues = [] {
 }();
 
 // How many of the last four characters are padding, when the text ends in some.
-std::size_t PaddingOf(std::string_view text) {
-  return text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-}
+std::size_t PaddingOf(std::string_view text) { return text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0; }
 
 }  // namespace
 

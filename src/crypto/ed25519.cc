@@ -71,8 +71,7 @@ Ed25519Seed Ed25519PrivateKey::seed() const {
   return seed;
 }
 
-bool Ed25519Verify(const Ed25519PublicKey& key, std::string_view message,
-                   std::span<const std::uint8_t, 64> signature) {
+bool Ed25519Verify(const Ed25519PublicKey& key, std::string_view message, std::span<const std::uint8_t, 64> signature) {
   EVP_PKEY* const raw = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size());
   ESCROW_ASSERT(raw != nullptr);
   const Context context = NewContext();

@@ -124,8 +124,9 @@ class Policy::Parser {
       return good;
     }
     const std::size_t count = words.size() - 3;
-    const std::optional<std::uint64_t> threshold =
-        words[2] == "all" ? count : words[2] == "any" ? 1 : ParseNumber(words[2]);
+    const std::optional<std::uint64_t> threshold = words[2] == "all"   ? count
+                                                   : words[2] == "any" ? 1
+                                                                       : ParseNumber(words[2]);
     if (!threshold.has_value() || *threshold == 0 || *threshold > count) {
       return Malformed("a group of " + std::to_string(count) + " cannot need " + Quoted(words[2]) + " of them");
     }
@@ -167,8 +168,8 @@ class Policy::Parser {
   }
 
   [[nodiscard]] absl::StatusOr<std::size_t> Find(std::string_view name) const {
-    const auto found = std::find_if(policy_.items_.begin(), policy_.items_.end(),
-                                    [&](const Item& item) { return item.name == name; });
+    const auto found =
+        std::find_if(policy_.items_.begin(), policy_.items_.end(), [&](const Item& item) { return item.name == name; });
     if (found == policy_.items_.end()) {
       return Malformed(Quoted(name) + " is no witness or group of a line before");
     }
@@ -268,8 +269,8 @@ std::vector<bool> Policy::Reached(const std::vector<Cosigned>& cosigned) const {
       reached[i] = std::any_of(cosigned.begin(), cosigned.end(),
                                [&](const Cosigned& by) { return by.witness == *item.witness; });
     } else {
-      const auto count = std::count_if(item.members.begin(), item.members.end(),
-                                       [&](std::size_t member) { return reached[member]; });
+      const auto count =
+          std::count_if(item.members.begin(), item.members.end(), [&](std::size_t member) { return reached[member]; });
       reached[i] = static_cast<std::size_t>(count) >= item.threshold;
     }
   }

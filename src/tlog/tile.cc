@@ -132,8 +132,8 @@ std::uint32_t TileWidth(std::uint32_t level, std::uint64_t index, std::uint64_t 
 
 TileSlice SliceOfNode(const NodeId& node) {
   ESCROW_ASSERT(node.level <= 62 && node.index < kTreeSizeMax >> node.level);
-  const std::uint32_t height = node.level % kTileHeight;     // of the node above the hashes of its tile
-  const std::uint32_t in_tile = kTileHeight - height;        // bits of the index that count nodes within a tile
+  const std::uint32_t height = node.level % kTileHeight;  // of the node above the hashes of its tile
+  const std::uint32_t in_tile = kTileHeight - height;     // bits of the index that count nodes within a tile
   const std::uint64_t place = node.index & ((1U << in_tile) - 1);
   return {.level = node.level / kTileHeight,
           .index = node.index >> in_tile,
@@ -173,8 +173,8 @@ absl::StatusOr<std::vector<std::string_view>> ParseEntryBundle(std::string_view 
       return Malformed("the bundle ends before entry " + std::to_string(entries.size()) + " of " +
                        std::to_string(width));
     }
-    const std::size_t size = static_cast<std::size_t>(static_cast<std::uint8_t>(bundle[0])) << 8 |
-                             static_cast<std::uint8_t>(bundle[1]);
+    const std::size_t size =
+        static_cast<std::size_t>(static_cast<std::uint8_t>(bundle[0])) << 8 | static_cast<std::uint8_t>(bundle[1]);
     bundle.remove_prefix(2);
     if (bundle.size() < size) {
       return Malformed("the bundle ends in entry " + std::to_string(entries.size()) + ", after " +

@@ -194,7 +194,7 @@ TEST_F(BackupTest, OfARunningServer) {
   std::ifstream(Path("data") + "/operator.key") >> key;
   api::ServerOptions options;
   options.listen = "127.0.0.1:0";
-  const auto server = api::Server::Start(options, **engine);
+  const auto server = api::Server::Start(options, **engine, nullptr);
   ASSERT_TRUE(server.ok()) << server.status();
   ConnectionOptions where;
   where.address = "127.0.0.1:" + std::to_string((*server)->port());

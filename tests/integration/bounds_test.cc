@@ -177,7 +177,8 @@ TEST(BoundsTest, OnlyLoopbackIsServedInClear) {
   for (const std::string listen : {"0.0.0.0:0", "[::]:0", "192.0.2.1:1", "127.0.0.1.example.com:1", "example.com:1"}) {
     api::ServerOptions options;
     options.listen = listen;
-    EXPECT_EQ(api::Server::Start(options, shop.engine()).status().code(), absl::StatusCode::kInvalidArgument) << listen;
+    EXPECT_EQ(api::Server::Start(options, shop.engine(), nullptr).status().code(), absl::StatusCode::kInvalidArgument)
+        << listen;
   }
   for (const std::string listen : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", ":1", "::1:1", "127.0.0.1:1x"}) {
     EXPECT_FALSE(api::ParseListenAddress(listen).ok()) << listen;
@@ -187,7 +188,7 @@ TEST(BoundsTest, OnlyLoopbackIsServedInClear) {
   }
   api::ServerOptions taken;
   taken.listen = "127.0.0.1:" + std::to_string(shop.server().port());
-  EXPECT_EQ(api::Server::Start(taken, shop.engine()).status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(api::Server::Start(taken, shop.engine(), nullptr).status().code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

@@ -66,6 +66,14 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
   EXPECT_EQ(documented->engine.snapshot_events, defaults->engine.snapshot_events);
   EXPECT_EQ(documented->engine.disk_free_bytes_min, defaults->engine.disk_free_bytes_min);
   EXPECT_EQ(documented->engine.expire_max, defaults->engine.expire_max);
+  EXPECT_EQ(documented->publish.enabled, defaults->publish.enabled);
+  EXPECT_EQ(documented->publish.origin, defaults->publish.origin);
+  EXPECT_EQ(documented->publish.signing_key, defaults->publish.signing_key);
+  EXPECT_EQ(documented->publish.last_checkpoint, defaults->publish.last_checkpoint);
+  EXPECT_EQ(documented->http.listen, defaults->http.listen);
+  EXPECT_EQ(documented->http.entries, defaults->http.entries);
+  EXPECT_EQ(documented->witness.name, defaults->witness.name);
+  EXPECT_EQ(documented->witness.logs, defaults->witness.logs);
   EXPECT_EQ(documented->log_level, defaults->log_level);
   EXPECT_EQ(documented->log_format, defaults->log_format);
   std::ifstream file(path);
@@ -80,7 +88,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
     EXPECT_NE(text.find("\n" + name + " = "), std::string::npos) << name << " is not documented";
     ++count;
   }
-  EXPECT_EQ(count, 29);
+  EXPECT_EQ(count, 37);
 }
 
 TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
@@ -97,6 +105,14 @@ TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
   EXPECT_EQ(Load("[tls]\ncertificate = \"/none\"\nkey = \"/none\""), ":2: tls.certificate: cannot read the file /none");
   EXPECT_EQ(Load("[tls]\nrequire_client_certificate = true"),
             ":2: tls.require_client_certificate: needs tls.certificate and tls.key");
+  EXPECT_EQ(Load("[publish]\norigin = \"my log\""),
+            ":2: publish.origin: must be a name without spaces and plus signs, at most 255 bytes");
+  EXPECT_EQ(Load("[http]\nlisten = \"here\""),
+            ":2: http.listen: must be HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535");
+  EXPECT_EQ(Load("[http]\nentries = \"some\""), ":2: http.entries: must be one of \"none\", \"all\"");
+  EXPECT_EQ(Load("[http]\nlisten = \"127.0.0.1:0\"\n[witness]\nname = \"w\""),
+            ":4: witness.logs: witness.name and witness.logs go together");
+  EXPECT_EQ(Load("[witness]\nname = \"w\"\nlogs = \"f\""), ":2: witness.name: needs http.listen");
   EXPECT_TRUE(Load("[server]\nthreads = 1").starts_with(":2: server.threads: unknown key; the keys are listen, "));
   EXPECT_TRUE(Load("[tables]\nx = 1").starts_with(":1: tables: unknown key"));
   EXPECT_TRUE(Load("listen = ").starts_with(":1: syntax: "));

@@ -14,6 +14,7 @@
 #include "journal/memory/memory_journal.h"
 #include "journal/rocks/rocks_journal.h"
 #include "operator_key.h"
+#include "publishing.h"
 #include "unit/core/world.h"
 
 namespace escrow::test {
@@ -93,7 +94,7 @@ Client::Client(std::shared_ptr<grpc::Channel> channel, std::string key)
       stubs_(v1::PlatformService::NewStub(channel_), v1::AgreementService::NewStub(channel_),
              v1::PayoutService::NewStub(channel_), v1::LedgerService::NewStub(channel_),
              v1::EventService::NewStub(channel_), v1::CommandService::NewStub(channel_),
-             v1::OperationsService::NewStub(channel_)) {}
+             v1::OperationsService::NewStub(channel_), v1::TransparencyService::NewStub(channel_)) {}
 
 void Client::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
@@ -232,7 +233,12 @@ void Harness::Start() {
   ESCROW_ASSERT(engine.ok());
   engine_ = std::move(*engine);
   ESCROW_ASSERT(daemon::EnsureOperatorKey(*engine_, folder_.path()).ok());
-  auto server = api::Server::Start(options_.server, *engine_);
+  daemon::Config config;
+  config.data_dir = folder_.path();
+  auto publisher = daemon::StartPublisher(config, *engine_, false);
+  ESCROW_ASSERT(publisher.ok());
+  publisher_ = *std::move(publisher);
+  auto server = api::Server::Start(options_.server, *engine_, publisher_.get());
   ESCROW_ASSERT(server.ok());
   server_ = std::move(*server);
   std::ifstream(folder_.path() + "/operator.key") >> root_key_;
@@ -242,6 +248,7 @@ void Harness::Start() {
 void Harness::Restart() {
   root_ = nullptr;
   server_ = nullptr;
+  publisher_ = nullptr;
   engine_ = nullptr;
   Start();
 }

@@ -18,10 +18,12 @@
 #include "escrow/v1/operations_service.grpc.pb.h"
 #include "escrow/v1/payout_service.grpc.pb.h"
 #include "escrow/v1/platform_service.grpc.pb.h"
+#include "escrow/v1/transparency_service.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
 #include "integration/coverage.h"
+#include "publish/publisher.h"
 #include "support/fault_journal.h"
 #include "support/temp_folder.h"
 
@@ -94,7 +96,7 @@ class Client {
   std::tuple<std::unique_ptr<v1::PlatformService::Stub>, std::unique_ptr<v1::AgreementService::Stub>,
              std::unique_ptr<v1::PayoutService::Stub>, std::unique_ptr<v1::LedgerService::Stub>,
              std::unique_ptr<v1::EventService::Stub>, std::unique_ptr<v1::CommandService::Stub>,
-             std::unique_ptr<v1::OperationsService::Stub>>
+             std::unique_ptr<v1::OperationsService::Stub>, std::unique_ptr<v1::TransparencyService::Stub>>
       stubs_;
 };
 
@@ -128,6 +130,7 @@ class Harness {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<FaultJournal> faults_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<publish::Publisher> publisher_;
   std::unique_ptr<api::Server> server_;
   std::string root_key_;
   std::unique_ptr<Client> root_;

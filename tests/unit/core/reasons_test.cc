@@ -15,12 +15,11 @@ namespace escrow::core::test {
 namespace {
 
 // Reasons that the engine and the API give. Their tests produce them.
-const std::set<v1::Reason> kNotOfTheCore = {v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID,
-                                            v1::REASON_FILTER_INVALID,    v1::REASON_UNAUTHENTICATED,
-                                            v1::REASON_REQUEST_NOT_FOUND, v1::REASON_EVENT_NOT_FOUND,
-                                            v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,
-                                            v1::REASON_OVERLOADED,        v1::REASON_DISK_ALMOST_FULL,
-                                            v1::REASON_DRAINING};
+const std::set<v1::Reason> kNotOfTheCore = {
+    v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID, v1::REASON_FILTER_INVALID,
+    v1::REASON_UNAUTHENTICATED,   v1::REASON_REQUEST_NOT_FOUND,  v1::REASON_EVENT_NOT_FOUND,
+    v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,   v1::REASON_OVERLOADED,
+    v1::REASON_DISK_ALMOST_FULL,  v1::REASON_DRAINING,           v1::REASON_NOT_PUBLISHED};
 
 using Try = std::function<std::string(World&)>;
 

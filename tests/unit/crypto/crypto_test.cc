@@ -57,8 +57,12 @@ TEST(HexTest, RoundTripAndRefusals) {
 
 // RFC 4648 section 10.
 TEST(Base64Test, PublishedVectors) {
-  const std::pair<const char*, const char*> vectors[] = {{"", ""},         {"f", "Zg=="},       {"fo", "Zm8="},
-                                                         {"foo", "Zm9v"},  {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="},
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "Zg=="},
+                                                         {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"},
+                                                         {"foob", "Zm9vYg=="},
+                                                         {"fooba", "Zm9vYmE="},
                                                          {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : vectors) {
     EXPECT_EQ(Base64Encode(std::string_view(bytes)), text);
@@ -78,11 +82,11 @@ TEST(Base64Test, EveryByteInEveryPlace) {
 
 TEST(Base64Test, TakesTheOneTextOfSomeBytesAlone) {
   for (const char* text : {
-           "Zg", "Zg=", "Zg===", "Zm9vYg", "=", "==", "===", "====", "Z===",  // padding
-           "Zh==", "Zm9=",                                                    // bits under it ('h' is 100001)
-           "Zg==Zg==", "Z=g=", "=Zg=", "Zm9v====",                            // padding where none may be
-           "Zm9v\n", "Zm 9", " Zm9v", "Zm9v ", "Zm\n9",                       // white space
-           "Zm9-", "Zm_v", "Zm9\xc3", "Zm9.",                                 // not in the alphabet
+           "Zg",       "Zg=",  "Zg===",   "Zm9vYg",   "=",     "==", "===", "====", "Z===",  // padding
+           "Zh==",     "Zm9=",                                  // bits under it ('h' is 100001)
+           "Zg==Zg==", "Z=g=", "=Zg=",    "Zm9v====",           // padding where none may be
+           "Zm9v\n",   "Zm 9", " Zm9v",   "Zm9v ",    "Zm\n9",  // white space
+           "Zm9-",     "Zm_v", "Zm9\xc3", "Zm9.",               // not in the alphabet
        }) {
     EXPECT_EQ(Base64Decode(text), std::nullopt) << text;
   }
