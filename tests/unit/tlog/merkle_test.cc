@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "crypto/hex.h"
-#include "memory_tree.h"
+#include "support/memory_tree.h"
 #include "tlog/merkle.h"
 
 namespace escrow::tlog {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "crypto/hex.h"
+#include "support/witnessed_log.h"
 #include "tlog/cosignature.h"
 #include "tlog/utf8.h"
-#include "witnessed_log.h"
 
 namespace escrow::tlog {
 namespace {

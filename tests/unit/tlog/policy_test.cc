@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "witnessed_log.h"
+#include "support/witnessed_log.h"
 
 namespace escrow::tlog {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "memory_tree.h"
+#include "support/memory_tree.h"
 
 namespace escrow::tlog {
 namespace {

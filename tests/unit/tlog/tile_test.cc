@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "memory_tree.h"
+#include "support/memory_tree.h"
 
 namespace escrow::tlog {
 namespace {

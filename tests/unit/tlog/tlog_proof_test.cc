@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/witnessed_log.h"
 #include "tlog/fields.h"
-#include "witnessed_log.h"
 
 namespace escrow::tlog {
 namespace {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "memory_tree.h"
+#include "support/memory_tree.h"
 #include "tlog/checkpoint.h"
 #include "tlog/cosignature.h"
 #include "tlog/tlog_proof.h"
