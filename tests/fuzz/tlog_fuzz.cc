@@ -152,8 +152,8 @@ void Proofs(std::string_view input) {
   ESCROW_ASSERT(!consistent || (index == size && index != 0));
 }
 
-constexpr std::array kParsers = {Notes,    Checkpoints, Keys,           TilePaths, Bundles, ProofFiles,
-                                 Policies, AddCheckpoints, Proofs};
+constexpr std::array kParsers = {Notes,      Checkpoints, Keys,           TilePaths, Bundles,
+                                 ProofFiles, Policies,    AddCheckpoints, Proofs};
 
 }  // namespace
 }  // namespace escrow::fuzz

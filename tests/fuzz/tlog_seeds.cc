@@ -30,7 +30,8 @@ void WriteSeeds(const std::string& folder) {
   for (const Hash& hash : log.Proof(4, 13).hashes) {
     numbers.append(hash.begin(), hash.end());
   }
-  const std::pair<std::string, std::string> seeds[] = {  // in the order of the parsers
+  const std::pair<std::string, std::string> seeds[] = {
+      // in the order of the parsers
       {"note", FormatNote(log.Cosigned(13).note)},
       {"checkpoint", log.Checkpoint(13).note.text + "extension\n"},
       {"verifier-key", log.key.verifier().Format()},

@@ -44,7 +44,9 @@ struct WitnessedLog {
   }
 
   [[nodiscard]] TlogProof Proof(std::uint64_t index, std::uint64_t size) {
-    return {.extra = "context", .index = index, .hashes = *BuildInclusionProof(index, size, tree),
+    return {.extra = "context",
+            .index = index,
+            .hashes = *BuildInclusionProof(index, size, tree),
             .checkpoint = Cosigned(size)};
   }
 

@@ -1,3 +1,5 @@
+#include "tlog/merkle.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -6,7 +8,6 @@
 
 #include "crypto/hex.h"
 #include "support/memory_tree.h"
-#include "tlog/merkle.h"
 
 namespace escrow::tlog {
 namespace {

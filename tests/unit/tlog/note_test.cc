@@ -54,9 +54,10 @@ TEST(NoteTest, PublishedNotesVerify) {
 TEST(NoteTest, TextMayHaveEmptyLines) {
   const std::string text =
       "Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned è subito sera.\n";
-  const auto note = ParseNote(
-      text + "\n— quasimodo.example/salvatore "
-             "NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n");
+  const auto note =
+      ParseNote(text +
+                "\n— quasimodo.example/salvatore "
+                "NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n");
   ASSERT_TRUE(note.ok()) << note.status();
   EXPECT_EQ(note->text, text);
   EXPECT_EQ(note->signatures[0].name, "quasimodo.example/salvatore");
@@ -114,17 +115,15 @@ TEST(KeyTest, SaysWhatIsWrong) {
       {"example.com/foo+530d903a+AekyeRrm", "the verifier key: the key has 5 bytes, not 32"},
       {"example.com/foo+530d903a+BukyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k",
        "the verifier key: signatures of type 0x06 are not supported; 0x01 and 0x04 are"},
-      {"PRIVATE+KEY+PeterNeumann+c74f20a3+" + seed,
-       "this is a private key, not a verifier key; keep it secret"},
+      {"PRIVATE+KEY+PeterNeumann+c74f20a3+" + seed, "this is a private key, not a verifier key; keep it secret"},
   };
   for (const auto& [text, reason] : keys) {
     const auto key = VerifierKey::Parse(text);
     ASSERT_FALSE(key.ok()) << text;
     EXPECT_EQ(std::string(key.status().message()), reason);
   }
-  for (const std::string& text :
-       {"PeterNeumann+c74f20a3+" + seed, "PRIVATE+KEY+PeterNeumann+c74f20a4+" + seed,
-        "PRIVATE+KEY+PeterNeumann+c74f20a3+" + seed + "x", std::string("PRIVATE+KEY+")}) {
+  for (const std::string& text : {"PeterNeumann+c74f20a3+" + seed, "PRIVATE+KEY+PeterNeumann+c74f20a4+" + seed,
+                                  "PRIVATE+KEY+PeterNeumann+c74f20a3+" + seed + "x", std::string("PRIVATE+KEY+")}) {
     const auto key = SignerKey::Parse(text);
     ASSERT_FALSE(key.ok()) << text;
     EXPECT_EQ(std::string(key.status().message()).find("YEKFAL"), std::string::npos) << "repeats the secret";
@@ -242,8 +241,8 @@ TEST(CosignatureTest, HasTheTimeOfTheExample) {
   EXPECT_EQ(made.bytes.substr(0, 8), lines->front().bytes.substr(0, 8));
   crypto::Ed25519Signature signature;
   std::copy(made.bytes.begin() + 8, made.bytes.end(), signature.begin());
-  EXPECT_TRUE(crypto::Ed25519Verify(cosigner.verifier().public_key(), "cosignature/v1\ntime 1679315147\n" + text,
-                                    signature));
+  EXPECT_TRUE(
+      crypto::Ed25519Verify(cosigner.verifier().public_key(), "cosignature/v1\ntime 1679315147\n" + text, signature));
 }
 
 TEST(CosignatureTest, VerifiesWithItsTimeAlone) {
@@ -280,12 +279,12 @@ TEST(Utf8Test, TakesTheShortestFormAlone) {
     EXPECT_EQ(TakeCharacter(rest), character);
     EXPECT_TRUE(rest.empty());
   }
-  for (const std::string bytes : {"", "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2 ", "\xe0\x9f\xbf",
-                                  "\xe1\x80", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                                  "\xf8\x88\x80\x80\x80", "\xfe", "\xff"}) {
+  for (const std::string bytes :
+       {"", "\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2 ", "\xe0\x9f\xbf", "\xe1\x80", "\xed\xa0\x80",
+        "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "\xfe", "\xff"}) {
     std::string_view rest = bytes;
-    EXPECT_EQ(TakeCharacter(rest), std::nullopt) << crypto::HexEncode(
-        std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
+    EXPECT_EQ(TakeCharacter(rest), std::nullopt)
+        << crypto::HexEncode(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
     EXPECT_EQ(rest.size(), bytes.size());
   }
 }

@@ -12,8 +12,7 @@ namespace escrow::tlog {
 namespace {
 
 std::string Witness(const std::string& name, std::uint8_t key) {
-  return "witness " + name + " " +
-         FixedKey("w/" + name, SignatureType::kCosignature, key).verifier().Format() + "\n";
+  return "witness " + name + " " + FixedKey("w/" + name, SignatureType::kCosignature, key).verifier().Format() + "\n";
 }
 
 // The example of the standard: two of three X and one of three Y. Its keys are elided there.

@@ -17,8 +17,8 @@ std::vector<Hash> DefinedPath(std::size_t m, std::span<const Hash> leaves, TreeH
     return {};
   }
   const std::size_t k = std::bit_floor(leaves.size() - 1);
-  std::vector<Hash> path = m < k ? DefinedPath(m, leaves.first(k), hasher)
-                                 : DefinedPath(m - k, leaves.subspan(k), hasher);
+  std::vector<Hash> path =
+      m < k ? DefinedPath(m, leaves.first(k), hasher) : DefinedPath(m - k, leaves.subspan(k), hasher);
   path.push_back(DefinedRoot(m < k ? leaves.subspan(k) : leaves.first(k), hasher));
   return path;
 }

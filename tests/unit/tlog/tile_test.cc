@@ -99,10 +99,21 @@ TEST(TileTest, TilesOfATree) {
     std::uint64_t tiles;
     std::uint32_t last_width;
   };
-  for (const Case& c : {Case{70'000, 0, 274, 112}, {70'000, 1, 2, 17}, {70'000, 2, 1, 1}, {70'000, 3, 0, 0},
-                        {256, 0, 1, 256}, {256, 1, 1, 1}, {256, 2, 0, 0}, {255, 0, 1, 255}, {255, 1, 0, 0},
-                        {1, 0, 1, 1}, {0, 0, 0, 0}, {kTreeSizeMax, 7, 1, 127}, {kTreeSizeMax, 8, 0, 0},
-                        {kTreeSizeMax, 63, 0, 0}, {kTreeSizeMax, 0, std::uint64_t{1} << 55, 255}}) {
+  for (const Case& c : {Case{70'000, 0, 274, 112},
+                        {70'000, 1, 2, 17},
+                        {70'000, 2, 1, 1},
+                        {70'000, 3, 0, 0},
+                        {256, 0, 1, 256},
+                        {256, 1, 1, 1},
+                        {256, 2, 0, 0},
+                        {255, 0, 1, 255},
+                        {255, 1, 0, 0},
+                        {1, 0, 1, 1},
+                        {0, 0, 0, 0},
+                        {kTreeSizeMax, 7, 1, 127},
+                        {kTreeSizeMax, 8, 0, 0},
+                        {kTreeSizeMax, 63, 0, 0},
+                        {kTreeSizeMax, 0, std::uint64_t{1} << 55, 255}}) {
     EXPECT_EQ(TileCount(c.level, c.size), c.tiles) << c.size << " level " << c.level;
     EXPECT_EQ(c.tiles == 0 ? 0 : TileWidth(c.level, c.tiles - 1, c.size), c.last_width) << c.size;
     EXPECT_EQ(TileWidth(c.level, c.tiles, c.size), 0U);

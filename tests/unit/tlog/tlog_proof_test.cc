@@ -140,43 +140,65 @@ std::vector<Lie> Lies(WitnessedLog& log, WitnessedLog& other) {
        "there is no leaf 4 in a tree of 0 leaves"},
       {"the checkpoint of another log", [&](TlogProof& p, std::string&) { p.checkpoint = other.Cosigned(13); },
        "the log 'example.com/other' is not in the policy"},
-      {"another origin", [&](TlogProof& p, std::string&) { p.checkpoint.checkpoint.origin = "a"; restate(p); },
+      {"another origin",
+       [&](TlogProof& p, std::string&) {
+         p.checkpoint.checkpoint.origin = "a";
+         restate(p);
+       },
        "the log 'a' is not in the policy"},
-      {"another size", [&](TlogProof& p, std::string&) { p.checkpoint.checkpoint.size = 14; restate(p); },
+      {"another size",
+       [&](TlogProof& p, std::string&) {
+         p.checkpoint.checkpoint.size = 14;
+         restate(p);
+       },
        unsigned_text},
-      {"another root", [&](TlogProof& p, std::string&) { p.checkpoint.checkpoint.root[0] ^= 1; restate(p); },
+      {"another root",
+       [&](TlogProof& p, std::string&) {
+         p.checkpoint.checkpoint.root[0] ^= 1;
+         restate(p);
+       },
        unsigned_text},
-      {"an extension", [&](TlogProof& p, std::string&) { p.checkpoint.checkpoint.extensions = {"x"}; restate(p); },
+      {"an extension",
+       [&](TlogProof& p, std::string&) {
+         p.checkpoint.checkpoint.extensions = {"x"};
+         restate(p);
+       },
        unsigned_text},
-      {"no signature of the log", [](TlogProof& p, std::string&) {
-         p.checkpoint.note.signatures.erase(p.checkpoint.note.signatures.begin());
-       }, "the log 'example.com/log' has not signed"},
-      {"a signature with another bit", [](TlogProof& p, std::string&) {
+      {"no signature of the log",
+       [](TlogProof& p, std::string&) { p.checkpoint.note.signatures.erase(p.checkpoint.note.signatures.begin()); },
+       "the log 'example.com/log' has not signed"},
+      {"a signature with another bit",
+       [](TlogProof& p, std::string&) {
          p.checkpoint.note.signatures[0].bytes[63] = static_cast<char>(p.checkpoint.note.signatures[0].bytes[63] ^ 1);
-       }, unsigned_text},
+       },
+       unsigned_text},
       {"a cut signature", [](TlogProof& p, std::string&) { p.checkpoint.note.signatures[0].bytes.pop_back(); },
        unsigned_text},
       {"another key's id", [](TlogProof& p, std::string&) { p.checkpoint.note.signatures[0].key_id ^= 1; },
        "the log 'example.com/log' has not signed"},
-      {"the signature of another size", [&](TlogProof& p, std::string&) {
-         p.checkpoint.note.signatures[0] = log.Checkpoint(12).note.signatures[0];
-       }, unsigned_text},
+      {"the signature of another size",
+       [&](TlogProof& p, std::string&) { p.checkpoint.note.signatures[0] = log.Checkpoint(12).note.signatures[0]; },
+       unsigned_text},
       {"one cosignature", [](TlogProof& p, std::string&) { p.checkpoint.note.signatures.pop_back(); },
        "the quorum is not reached: it needs 'X' (has 1 of the 2 that it needs, without 'X2', 'X3')"},
-      {"one cosignature twice", [](TlogProof& p, std::string&) {
-         p.checkpoint.note.signatures[2] = p.checkpoint.note.signatures[1];
-       }, "the quorum is not reached: it needs 'X' (has 1 of the 2 that it needs, without 'X2', 'X3')"},
-      {"one cosignature under two names", [](TlogProof& p, std::string&) {
+      {"one cosignature twice",
+       [](TlogProof& p, std::string&) { p.checkpoint.note.signatures[2] = p.checkpoint.note.signatures[1]; },
+       "the quorum is not reached: it needs 'X' (has 1 of the 2 that it needs, without 'X2', 'X3')"},
+      {"one cosignature under two names",
+       [](TlogProof& p, std::string&) {
          auto& lines = p.checkpoint.note.signatures;
          lines[2].bytes = lines[1].bytes;
-       }, "the cosignature by 'witness.example/w2' is not over this checkpoint"},
-      {"a cosignature at another time", [](TlogProof& p, std::string&) {
+       },
+       "the cosignature by 'witness.example/w2' is not over this checkpoint"},
+      {"a cosignature at another time",
+       [](TlogProof& p, std::string&) {
          char& last = p.checkpoint.note.signatures[1].bytes[7];
          last = static_cast<char>(last + 1);
-       }, "the cosignature by 'witness.example/w1' is not over this checkpoint"},
-      {"the cosignature of another size", [&](TlogProof& p, std::string&) {
-         p.checkpoint.note.signatures[1] = log.Cosigned(12).note.signatures[1];
-       }, "the cosignature by 'witness.example/w1' is not over this checkpoint"},
+       },
+       "the cosignature by 'witness.example/w1' is not over this checkpoint"},
+      {"the cosignature of another size",
+       [&](TlogProof& p, std::string&) { p.checkpoint.note.signatures[1] = log.Cosigned(12).note.signatures[1]; },
+       "the cosignature by 'witness.example/w1' is not over this checkpoint"},
   };
 }
 
