@@ -19,6 +19,7 @@ LAYERS = {
     "collections": ["base", "core"],
     "crypto": ["base"],
     "tlog": ["base", "crypto"],
+    "audit": ["base", "crypto", "tlog"],
     "journal": ["base", "crypto", "tlog"],
     "publish": ["base", "crypto", "tlog", "journal"],
     "engine": ["base", "core", "collections", "crypto", "tlog", "journal"],
@@ -43,6 +44,7 @@ FOREIGN = {
     "fmt/": ["src/api", "src/edge", "services"],
     "toml++/": ["services"],
     "CLI/": ["services"],
+    "curl/": ["src/audit"],
     "gtest/": [],
     "gmock/": [],
 }
@@ -50,6 +52,7 @@ FOREIGN = {
 # Folders that may not include these: they are a second opinion on them.
 APART = {
     "services/escrow-sim/model": ["core", "engine", "journal", "tlog", "sim"],
+    "services/escrow-verify": ["core", "collections", "engine", "journal", "api", "edge", "grpc", "grpcpp", "rocksdb"],
 }
 
 # The generated services belong to gRPC, the generated messages to everybody from the core on.
@@ -89,11 +92,11 @@ def check_include(path, quote, header):
         yield f"{header}: generated messages start at the core"
     if inside(path, PURE) and header in IMPURE:
         yield f"<{header}> brings clock, threads, randomness, I/O or unordered iteration into a pure layer"
-    if quote != '"':
-        return
     for folder, others in APART.items():
         if inside(path, [folder]) and header.split("/")[0] in others:
             yield f"{folder} may not include {header}: it is a second opinion"
+    if quote != '"':
+        return
     for folder, places in ENCLOSED.items():
         if header.startswith(folder + "/") and not inside(path, places):
             yield f"{header} may only be included in {', '.join(places)}"
@@ -150,6 +153,9 @@ SELF_TEST = [
     ("src/engine/a.cc", '#include "escrow/v1/event_service.grpc.pb.h"\n', "grpc.pb.h"),
     ("src/journal/a.cc", '#include "escrow/v1/event.pb.h"\n', "generated messages"),
     ("services/escrow-sim/model/a.cc", '#include "core/terms.h"\n', "second opinion"),
+    ("src/audit/a.cc", '#include "core/terms.h"\n', "layers only call downward"),
+    ("services/escrow-verify/a.cc", '#include "engine/replay.h"\n', "second opinion"),
+    ("services/escrow-verify/a.cc", "#include <grpcpp/grpcpp.h>\n", "second opinion"),
     ("src/misc/a.cc", "\n", "not a layer"),
     ("src/base/a.h", "int x;\n", "#pragma once"),
     ("src/base/a.cc", "//" + "x" * LINE_LENGTH_MAX + "\n", "columns"),
@@ -159,6 +165,7 @@ SELF_TEST = [
     ("src/crypto/a.cc", "#include <openssl/evp.h>\n", None),
     ("src/api/a.cc", '#include <grpcpp/grpcpp.h>\n#include "engine/engine.h"\n', None),
     ("src/core/a.cc", '#include "base/time.h"\n#include "escrow/v1/event.pb.h"\n#include <vector>\n', None),
+    ("services/escrow-verify/a.cc", '#include "audit/verify.h"\n#include "escrow/v1/event.pb.h"\n', None),
     ("services/escrowd/a.cc", '#include "journal/rocks/rocks_journal.h"\n#include "CLI/CLI.hpp"\n', None),
 ]
 

@@ -39,6 +39,9 @@ class Simulation {
 
   [[nodiscard]] RunResult Run();
 
+  // What the run has left, after Run.
+  [[nodiscard]] const LogView& log() const { return log_; }
+
  private:
   // How the run is. Each seed has some of the faults and habits and not others, so that none hides another.
   struct Swarm {

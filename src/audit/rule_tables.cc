@@ -1,0 +1,129 @@
+#include "audit/rule_tables.h"
+
+#include <array>
+#include <vector>
+
+#include "base/assert.h"
+
+namespace escrow::audit {
+namespace {
+
+// The files of docs/rules, embedded by the build.
+constexpr char kPermissions[] = {
+#include "permissions.inc"
+};
+constexpr char kTransitions[] = {
+#include "transitions.inc"
+};
+constexpr char kReasons[] = {
+#include "reasons.inc"
+};
+
+std::vector<std::string> Split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) {
+      return parts;
+    }
+    text.remove_prefix(end + 1);
+  }
+}
+
+// The rows behind the line of column names, which must be `columns`.
+Complaint ReadRows(std::string_view text, std::string_view columns, std::vector<std::vector<std::string>>& rows) {
+  const std::size_t width = Split(columns, ',').size();
+  std::vector<std::string> lines = Split(text, '\n');
+  if (lines.back().empty()) {
+    lines.pop_back();
+  }
+  if (lines.empty() || lines.front() != columns) {
+    return "the first line is not '" + std::string(columns) + "'";
+  }
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    rows.push_back(Split(lines[i], ','));
+    if (rows.back().size() != width) {
+      return "line " + std::to_string(i + 1) + " has not " + std::to_string(width) + " fields";
+    }
+  }
+  return {};
+}
+
+constexpr auto kKinds = std::to_array<v1::Principal::Kind>({v1::Principal::KIND_OPERATOR, v1::Principal::KIND_PLATFORM,
+                                                            v1::Principal::KIND_PARTY, v1::Principal::KIND_AUDITOR});
+
+}  // namespace
+
+std::string MethodOf(const v1::Command& command) {
+  const auto* field = v1::Command::descriptor()->FindFieldByNumber(static_cast<int>(command.payload_case()));
+  if (field == nullptr) {
+    return {};
+  }
+  std::string method;
+  bool upper = true;
+  for (const char c : field->name()) {
+    if (c == '_') {
+      upper = true;
+      continue;
+    }
+    method += upper ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = false;
+  }
+  return method;
+}
+
+const RuleTables& RuleTables::Published() {
+  static const RuleTables tables = [] {
+    RuleTables published;
+    const Complaint wrong = published.Load({kPermissions, sizeof kPermissions}, {kTransitions, sizeof kTransitions},
+                                           {kReasons, sizeof kReasons});
+    ESCROW_ASSERT(!wrong);
+    return published;
+  }();
+  return tables;
+}
+
+Complaint RuleTables::Load(std::string_view permissions, std::string_view transitions, std::string_view reasons) {
+  std::vector<std::vector<std::string>> rows;
+  if (Complaint wrong = ReadRows(permissions, "method,operator,platform,party,auditor", rows)) {
+    return "permissions: " + *wrong;
+  }
+  for (const std::vector<std::string>& row : rows) {
+    for (std::size_t i = 0; i < kKinds.size(); ++i) {
+      scopes_[{row[0], kKinds[i]}] = row[i + 1];
+    }
+  }
+  rows.clear();
+  if (Complaint wrong = ReadRows(transitions, "resource,state,method,answer", rows)) {
+    return "transitions: " + *wrong;
+  }
+  for (const std::vector<std::string>& row : rows) {
+    answers_[{row[0], row[1], row[2]}] = row[3] == "OK" ? std::string() : row[3];
+  }
+  rows.clear();
+  if (Complaint wrong = ReadRows(reasons, "reason,status,burns", rows)) {
+    return "reasons: " + *wrong;
+  }
+  for (const std::vector<std::string>& row : rows) {
+    if (row[2] == "yes") {
+      burning_.insert("REASON_" + row[0]);
+    }
+  }
+  return {};
+}
+
+std::string_view RuleTables::ScopeOf(std::string_view method, v1::Principal::Kind kind) const {
+  const auto found = scopes_.find(std::pair<std::string, v1::Principal::Kind>(method, kind));
+  return found == scopes_.end() ? std::string_view("never") : found->second;
+}
+
+std::string_view RuleTables::RefusalIn(std::string_view resource, std::string_view state,
+                                       std::string_view method) const {
+  const auto found = answers_.find(std::tuple<std::string, std::string, std::string>(resource, state, method));
+  return found == answers_.end() ? std::string_view("NOT_IN_THE_TABLE") : found->second;
+}
+
+bool RuleTables::Burns(v1::Reason reason) const { return burning_.contains(v1::Reason_Name(reason)); }
+
+}  // namespace escrow::audit
