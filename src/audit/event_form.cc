@@ -8,6 +8,7 @@
 #include "audit/clock_time.h"
 #include "audit/text.h"
 #include "google/protobuf/descriptor.h"
+#include "tlog/tile.h"
 
 namespace escrow::audit {
 namespace {
@@ -127,7 +128,7 @@ Complaint CheckTimes(const v1::Event& event) {
 }  // namespace
 
 Complaint ReadEvent(std::string_view entry, v1::Event& event) {
-  if (entry.size() > kEntryBytesMax) {
+  if (entry.size() > tlog::kEntryBytesMax) {
     return "the entry has " + std::to_string(entry.size()) + " bytes, more than 65,535";
   }
   if (!event.ParseFromArray(entry.data(), static_cast<int>(entry.size()))) {

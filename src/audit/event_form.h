@@ -7,8 +7,6 @@
 
 namespace escrow::audit {
 
-inline constexpr std::size_t kEntryBytesMax = 65'535;  // C2SP tlog-tiles: an entry's length has 16 bits
-
 // Level "structure": reads an entry as an event and checks what can be said of it alone: that it is one, in the
 // shortest encoding, without fields or values that the contract does not know, and that what must be there is there and
 // what must not be is not (proto/escrow/v1/event.proto). Any bytes may come; `event` is what they say when nothing is

@@ -29,7 +29,7 @@ Hash RootOfTile(const std::vector<Hash>& hashes, tlog::TreeHasher& hasher) {
   return row[0];
 }
 
-absl::StatusOr<Complaint> TileTree::Take(const std::vector<Hash>& leaves, const Hash& root) {
+absl::Status TileTree::Take(const std::vector<Hash>& leaves, const Hash& root) {
   ESCROW_ASSERT(size_ % tlog::kTileWidth == 0 && !leaves.empty() && leaves.size() <= tlog::kTileWidth);
   if (levels_.empty()) {
     levels_.emplace_back();
@@ -38,13 +38,13 @@ absl::StatusOr<Complaint> TileTree::Take(const std::vector<Hash>& leaves, const 
   levels_[0].index = size_ / tlog::kTileWidth;
   size_ += leaves.size();
   if (leaves.size() < tlog::kTileWidth) {
-    return Complaint();
+    return absl::OkStatus();
   }
-  absl::StatusOr<Complaint> compared = Compare(0);
-  return compared.ok() && !*compared ? Add(1, root) : compared;
+  const absl::Status compared = Compare(0);
+  return compared.ok() ? Add(1, root) : compared;
 }
 
-absl::StatusOr<Complaint> TileTree::Add(std::uint32_t level, const Hash& hash) {
+absl::Status TileTree::Add(std::uint32_t level, const Hash& hash) {
   if (level == levels_.size()) {
     levels_.emplace_back();
   }
@@ -55,28 +55,26 @@ absl::StatusOr<Complaint> TileTree::Add(std::uint32_t level, const Hash& hash) {
   }
   filling.last.push_back(hash);
   if (filling.last.size() < tlog::kTileWidth) {
-    return Complaint();
+    return absl::OkStatus();
   }
-  absl::StatusOr<Complaint> compared = Compare(level);
-  return compared.ok() && !*compared ? Add(level + 1, RootOfTile(levels_[level].last, hasher_)) : compared;
+  const absl::Status compared = Compare(level);
+  return compared.ok() ? Add(level + 1, RootOfTile(levels_[level].last, hasher_)) : compared;
 }
 
-absl::StatusOr<Complaint> TileTree::Finish() {
+absl::Status TileTree::Finish() {
   for (std::uint32_t level = 0; level < levels_.size(); ++level) {
-    if (levels_[level].last.size() == tlog::kTileWidth) {
-      continue;
-    }
-    absl::StatusOr<Complaint> compared = Compare(level);
-    if (!compared.ok() || *compared) {
-      return compared;
+    if (levels_[level].last.size() < tlog::kTileWidth) {
+      if (absl::Status compared = Compare(level); !compared.ok()) {
+        return compared;
+      }
     }
   }
-  return Complaint();
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Complaint> TileTree::Compare(std::uint32_t level) {
-  if (compared_ == 0 && missing_ > 0) {
-    return Complaint();  // the source has entries alone
+absl::Status TileTree::Compare(std::uint32_t level) {
+  if (wrong_ || (compared_ == 0 && missing_ > 0)) {
+    return absl::OkStatus();  // the first is enough; or the source has entries alone
   }
   const Level& ours = levels_[level];
   const Tile tile{.kind = Tile::Kind::kHashes,
@@ -86,27 +84,24 @@ absl::StatusOr<Complaint> TileTree::Compare(std::uint32_t level) {
   const absl::StatusOr<std::string> stored = stored_.ReadTile(tile);
   if (absl::IsNotFound(stored.status())) {
     ++missing_;
-    return Complaint();
+    return absl::OkStatus();
   }
   if (!stored.ok() && !absl::IsDataLoss(stored.status())) {
     return stored.status();
   }
   ++compared_;
-  if (!stored.ok()) {
-    return Complaint(std::string(stored.status().message()));
-  }
   const std::string_view bytes = BytesOfHashes(ours.last);
-  if (*stored == bytes) {
-    return Complaint();
+  if (!stored.ok()) {
+    wrong_ = std::string(stored.status().message());
+  } else if (stored->size() != bytes.size()) {
+    wrong_ = "stored " + tlog::FormatTilePath(tile) + " has " + std::to_string(stored->size()) +
+             " bytes and must have " + std::to_string(bytes.size());
+  } else if (*stored != bytes) {
+    const auto differs = std::ranges::mismatch(*stored, bytes).in1 - stored->begin();
+    wrong_ = "stored " + tlog::FormatTilePath(tile) + " differs from the entries at hash " +
+             std::to_string(static_cast<std::size_t>(differs) / tlog::kHashBytes);
   }
-  if (stored->size() != bytes.size()) {
-    return Complaint("stored " + tlog::FormatTilePath(tile) + " has " + std::to_string(stored->size()) +
-                     " bytes and must have " + std::to_string(bytes.size()));
-  }
-  const auto differs = std::ranges::mismatch(*stored, bytes).in1 - stored->begin();
-  const std::size_t hash = static_cast<std::size_t>(differs) / tlog::kHashBytes;
-  return Complaint("stored " + tlog::FormatTilePath(tile) + " differs from the entries at hash " +
-                   std::to_string(hash));
+  return absl::OkStatus();
 }
 
 Hash TileTree::Root(std::uint64_t size) {

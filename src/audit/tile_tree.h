@@ -25,12 +25,13 @@ class TileTree final : private tlog::HashReader {
   explicit TileTree(EntrySource& stored) : stored_(stored) {}
 
   // The next hashes of leaves, 1 to 256; only the last bundle may have fewer. `root` is RootOfTile of them when there
-  // are 256. Wrong: a stored tile that differs, with the first leaf for which it does.
-  // Errors: of the source; a tile that it does not have counts in missing_tiles(), unless it has none at all.
-  [[nodiscard]] absl::StatusOr<Complaint> Take(const std::vector<tlog::Hash>& leaves, const tlog::Hash& root);
+  // are 256. Errors: of the source; a tile that it does not have counts in missing_tiles().
+  [[nodiscard]] absl::Status Take(const std::vector<tlog::Hash>& leaves, const tlog::Hash& root);
   // No more leaves come: compares the partial tiles.
-  [[nodiscard]] absl::StatusOr<Complaint> Finish();
+  [[nodiscard]] absl::Status Finish();
 
+  // What is wrong with the first stored tile that differs.
+  [[nodiscard]] const Complaint& wrong() const { return wrong_; }
   [[nodiscard]] std::uint64_t size() const { return size_; }
   // The root of the tree of the first `size` leaves. REQUIRES: size() - 256 < size <= size(), and no leaf of a later
   // bundle than that of leaf size - 1 was taken.
@@ -42,9 +43,9 @@ class TileTree final : private tlog::HashReader {
  private:
   [[nodiscard]] absl::StatusOr<std::vector<tlog::Hash>> ReadHashes(std::span<const tlog::NodeId> nodes) override;
   // Adds a hash to a level, which may complete its tile and so on upwards.
-  [[nodiscard]] absl::StatusOr<Complaint> Add(std::uint32_t level, const tlog::Hash& hash);
+  [[nodiscard]] absl::Status Add(std::uint32_t level, const tlog::Hash& hash);
   // The last tile of a level against the stored one.
-  [[nodiscard]] absl::StatusOr<Complaint> Compare(std::uint32_t level);
+  [[nodiscard]] absl::Status Compare(std::uint32_t level);
 
   struct Level {
     std::vector<tlog::Hash> last;  // of the tile that is being filled; a full one stays until the next hash
@@ -57,6 +58,7 @@ class TileTree final : private tlog::HashReader {
   std::uint64_t size_ = 0;
   std::uint64_t compared_ = 0;
   std::uint64_t missing_ = 0;
+  Complaint wrong_;
 };
 
 }  // namespace escrow::audit

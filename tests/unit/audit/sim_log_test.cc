@@ -5,39 +5,16 @@
 #include <cstdlib>
 #include <string>
 
-#include "audit/chain.h"
-#include "audit/domain.h"
-#include "audit/event_form.h"
 #include "sim/marks.h"
 #include "sim/simulation.h"
 #include "sim/verdict.h"
+#include "unit/audit/logs.h"
 
 namespace escrow::audit {
 namespace {
 
 constexpr std::uint64_t kSeeds = 200;
 constexpr std::uint64_t kCommands = 200;  // per seed
-
-// What is wrong with a log, with its position.
-std::string FirstComplaint(const sim::LogView& log) {
-  Chain chain;
-  Domain domain(RuleTables::Published());
-  v1::Event event;
-  for (std::uint64_t sequence = 1; sequence <= log.size(); ++sequence) {
-    Complaint wrong = ReadEvent(log.bytes(sequence), event);
-    if (!wrong) {
-      wrong = chain.Take(event);
-    }
-    if (!wrong) {
-      wrong = domain.Take(event);
-    }
-    if (wrong) {
-      return "event " + std::to_string(sequence) + ": " + *wrong + "\n" + event.ShortDebugString();
-    }
-  }
-  const Complaint wrong = domain.Finish();
-  return wrong ? "the end: " + *wrong : "";
-}
 
 TEST(SimLogTest, LogsOfTheSimulatorAreRight) {
   const char* first_seed = std::getenv("ESCROW_SEED");
@@ -48,7 +25,11 @@ TEST(SimLogTest, LogsOfTheSimulatorAreRight) {
     sim::BeginRun(seed, "escrow-sim --seeds 1 --first-seed " + std::to_string(seed));
     sim::Simulation simulation(seed, kCommands, marks);
     events += simulation.Run().events;
-    ASSERT_EQ(FirstComplaint(simulation.log()), "") << "seed " << seed;
+    test::Entries entries;
+    for (std::uint64_t sequence = 1; sequence <= simulation.log().size(); ++sequence) {
+      entries.push_back(simulation.log().bytes(sequence));
+    }
+    ASSERT_EQ(test::FirstComplaint(entries), "") << "seed " << seed;
   }
   EXPECT_GT(events, kSeeds * 50);
 }

@@ -1,0 +1,196 @@
+#include "print.h"
+
+#include <cstdio>
+
+#include "base/decimal.h"
+#include "crypto/hex.h"
+
+namespace escrow::verify {
+namespace {
+
+using audit::Level;
+using audit::LevelState;
+
+const char* StateText(LevelState state) {
+  switch (state) {
+    case LevelState::kNotAsked:
+      return "not checked";
+    case LevelState::kPassed:
+      return "right";
+    case LevelState::kFailed:
+      return "WRONG";
+    case LevelState::kIncomplete:
+      return "incomplete";
+  }
+  return "";
+}
+
+std::string WhereOf(const audit::Finding& finding) {
+  return finding.event == 0 ? std::string() : "event " + std::to_string(finding.event) + ": ";
+}
+
+std::uint64_t PerSecond(const audit::Report& report) {
+  return report.seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(report.events) / report.seconds) : 0;
+}
+
+std::string SecondsText(double seconds) { return base::FormatDecimal(static_cast<std::int64_t>(seconds * 1000), 3); }
+
+// Members of a JSON object, in order.
+class JsonObject {
+ public:
+  void Add(const char* name, const std::string& json) {
+    text_ += text_.empty() ? "{" : ",";
+    text_ += JsonString(name) + ':' + json;
+  }
+  void AddText(const char* name, const std::string& text) { Add(name, JsonString(text)); }
+  void AddNumber(const char* name, std::uint64_t number) { Add(name, std::to_string(number)); }
+  void AddTexts(const char* name, const std::vector<std::string>& texts) {
+    std::string list;
+    for (const std::string& text : texts) {
+      list += (list.empty() ? "" : ",") + JsonString(text);
+    }
+    Add(name, '[' + list + ']');
+  }
+  [[nodiscard]] std::string Finish() const { return text_.empty() ? "{}" : text_ + '}'; }
+
+ private:
+  std::string text_;
+};
+
+JsonObject CheckpointJson(const audit::CheckpointReport& report) {
+  JsonObject object;
+  object.AddText("origin", report.origin);
+  object.AddNumber("size", report.size);
+  object.AddText("root", crypto::HexEncode(report.root));
+  object.Add("signaturesChecked", report.checked ? "true" : "false");
+  object.AddTexts("claimedSigners", report.claimed);
+  object.AddTexts("signers", report.signers);
+  if (report.wrong) {
+    object.AddText("wrong", *report.wrong);
+  }
+  return object;
+}
+
+}  // namespace
+
+Exit ExitOf(const audit::Report& report) {
+  if (report.wrong()) {
+    return Exit::kWrong;
+  }
+  return report.incomplete() ? Exit::kIncomplete : Exit::kRight;
+}
+
+std::string JsonString(const std::string& text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      json += '\\';
+      json += c;
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      char escaped[8];
+      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
+      json += escaped;
+    } else {
+      json += c;
+    }
+  }
+  return json + '"';
+}
+
+std::string TextOf(const audit::Report& report) {
+  std::string text = "log         " + report.source + '\n';
+  if (report.origin) {
+    text += "origin      " + *report.origin + '\n';
+  }
+  text += "events      " + std::to_string(report.events) + '\n';
+  text += "root        " + crypto::HexEncode(report.root) + '\n';
+  for (std::size_t i = 0; i < audit::kLevels; ++i) {
+    std::string name(NameOf(static_cast<Level>(i + 1)));
+    name.resize(12, ' ');
+    text += name + StateText(report.levels[i]) + '\n';
+  }
+  for (const std::string& signer : report.signers) {
+    text += "signed by   " + signer + '\n';
+  }
+  text += "tiles       " + std::to_string(report.tiles) + " compared\n";
+  for (const std::string& note : report.notes) {
+    text += "note        " + note + '\n';
+  }
+  for (const audit::Finding& finding : report.findings) {
+    text += "WRONG       " + std::string(NameOf(finding.level)) + ": " + WhereOf(finding) + finding.reason + '\n';
+  }
+  return text + "checked     " + std::to_string(report.checked_events) + " events in " + SecondsText(report.seconds) +
+         " s (" + std::to_string(PerSecond(report)) + " events/s)\n";
+}
+
+std::string JsonOf(const audit::Report& report) {
+  JsonObject object;
+  object.AddText("log", report.source);
+  object.Add("origin", report.origin ? JsonString(*report.origin) : "null");
+  object.AddText("logId", report.log_id);
+  object.AddNumber("events", report.events);
+  object.AddNumber("checkedEvents", report.checked_events);
+  object.AddText("root", crypto::HexEncode(report.root));
+  object.AddNumber("tiles", report.tiles);
+  JsonObject levels;
+  for (std::size_t i = 0; i < audit::kLevels; ++i) {
+    levels.AddText(std::string(NameOf(static_cast<Level>(i + 1))).c_str(), StateText(report.levels[i]));
+  }
+  object.Add("levels", levels.Finish());
+  object.AddTexts("signers", report.signers);
+  std::string findings;
+  for (const audit::Finding& finding : report.findings) {
+    JsonObject entry;
+    entry.AddText("level", std::string(NameOf(finding.level)));
+    if (finding.event != 0) {
+      entry.AddNumber("event", finding.event);
+    }
+    entry.AddText("reason", finding.reason);
+    findings += (findings.empty() ? "" : ",") + entry.Finish();
+  }
+  object.Add("findings", '[' + findings + ']');
+  object.AddTexts("notes", report.notes);
+  object.Add("seconds", SecondsText(report.seconds));
+  object.AddNumber("eventsPerSecond", PerSecond(report));
+  return object.Finish() + '\n';
+}
+
+std::string TextOf(const audit::CheckpointReport& report) {
+  std::string text = "origin      " + report.origin + "\nevents      " + std::to_string(report.size) +
+                     "\nroot        " + crypto::HexEncode(report.root) + '\n';
+  if (!report.checked) {
+    for (const std::string& name : report.claimed) {
+      text += "says it is signed by " + name + '\n';
+    }
+    return text + "note        no key and no policy is given: no signature was checked\n";
+  }
+  for (const std::string& signer : report.signers) {
+    text += "signed by   " + signer + '\n';
+  }
+  return text + (report.wrong ? "WRONG       signatures: " + *report.wrong + '\n' : "signatures  right\n");
+}
+
+std::string JsonOf(const audit::CheckpointReport& report) { return CheckpointJson(report).Finish() + '\n'; }
+
+std::string TextOf(const audit::ReceiptReport& report) {
+  std::string text = TextOf(report.checkpoint);
+  if (report.wrong) {
+    return text + "WRONG       " + *report.wrong + '\n';
+  }
+  return text + "inclusion   right: event " + std::to_string(report.index + 1) + " is in the log\n\n" +
+         report.event.DebugString();
+}
+
+std::string JsonOf(const audit::ReceiptReport& report) {
+  JsonObject object;
+  object.Add("checkpoint", CheckpointJson(report.checkpoint).Finish());
+  object.AddNumber("index", report.index);
+  if (report.wrong) {
+    object.AddText("wrong", *report.wrong);
+  } else {
+    object.AddText("event", report.event.DebugString());
+  }
+  return object.Finish() + '\n';
+}
+
+}  // namespace escrow::verify
