@@ -90,13 +90,9 @@ std::string DifferenceIn(const FieldDescriptor* field, const Message& expected, 
   return {};
 }
 
-bool IsNamed(const std::string& name, const std::string& names) {
-  return (' ' + names + ' ').find(' ' + name + ' ') != std::string::npos;
-}
-
 }  // namespace
 
-std::string FirstDifference(const Message& expected, const Message& found, const std::string& ignored) {
+std::string FirstDifference(const Message& expected, const Message& found) {
   // Only fields that one of them has; in the order of their numbers.
   std::vector<const FieldDescriptor*> fields;
   std::vector<const FieldDescriptor*> more;
@@ -106,10 +102,8 @@ std::string FirstDifference(const Message& expected, const Message& found, const
   std::ranges::sort(fields, {}, &FieldDescriptor::number);
   fields.erase(std::unique(fields.begin(), fields.end()), fields.end());
   for (const FieldDescriptor* field : fields) {
-    if (ignored.empty() || !IsNamed(field->name(), ignored)) {
-      if (std::string difference = DifferenceIn(field, expected, found); !difference.empty()) {
-        return difference;
-      }
+    if (std::string difference = DifferenceIn(field, expected, found); !difference.empty()) {
+      return difference;
     }
   }
   return {};

@@ -8,6 +8,7 @@
 #include "audit/domain_world.h"
 #include "audit/rule_tables.h"
 #include "escrow/v1/event.pb.h"
+#include "google/protobuf/arena.h"
 
 namespace escrow::audit {
 
@@ -50,6 +51,9 @@ class Domain {
   // What must still come although something else has.
   [[nodiscard]] Complaint MissingOfChain();
 
+  // The found event against expected_, field by field.
+  [[nodiscard]] Complaint Compare(const v1::Event& event);
+
   [[nodiscard]] Complaint CheckBatch(const v1::Event& event);
   [[nodiscard]] Complaint CheckRequestId(const v1::Event& event, const Target& target);
   [[nodiscard]] Complaint CheckNothingDue(const AgreementNow& agreement) const;
@@ -60,8 +64,12 @@ class Domain {
   const RuleTables& tables_;
   World world_;
   std::optional<Chain> chain_;
-  // What the event must be, and by which time the rules are applied to it.
-  v1::Event expected_;
+  // What the event must be, in an arena of its own because it refers to the found one's command and actor (see
+  // Compare), and by which time the rules are applied to it.
+  google::protobuf::Arena arena_;
+  v1::Event* expected_ = nullptr;
+  std::string expected_bytes_;
+  std::string found_bytes_;
   Nanos now_ = 0;
   // The last command: commands of one log time are an atomic batch.
   Nanos batch_time_ = 0;

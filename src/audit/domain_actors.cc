@@ -118,7 +118,7 @@ Complaint CheckActor(const v1::Principal& actor, const v1::Command& command, con
       !platform.empty() && Find(world.platforms, platform) == nullptr) {
     return "actor " + name + " does not exist";
   }
-  const std::string method = MethodOf(command);
+  const std::string method(MethodOf(command));
   const std::string_view scope = tables.ScopeOf(method, actor.kind());
   return MayAct(scope, actor, target, world)
              ? Complaint()

@@ -10,7 +10,7 @@ constexpr std::size_t kCommandBytesMax = 32'768;
 Complaint CheckTransition(const Occasion& occasion, const std::string& resource, const std::string& state) {
   constexpr std::string_view kPrefix = "STATE_";
   const std::string name = state.starts_with(kPrefix) ? state.substr(kPrefix.size()) : state;
-  const std::string method = MethodOf(occasion.command);
+  const std::string method(MethodOf(occasion.command));
   const std::string_view refusal = occasion.tables.RefusalIn(resource, name, method);
   return refusal.empty() ? Complaint()
                          : method + " is not allowed while the " + resource + " is " + name +

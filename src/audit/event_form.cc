@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <vector>
 
 #include "audit/clock_time.h"
 #include "audit/text.h"
-#include "google/protobuf/descriptor.h"
+#include "audit/wire.h"
 #include "tlog/tile.h"
 
 namespace escrow::audit {
 namespace {
-
-using google::protobuf::FieldDescriptor;
-using google::protobuf::Message;
 
 // What a kind of event has besides its fact.
 struct FactRow {
@@ -56,35 +52,6 @@ constexpr auto kFacts = std::to_array<FactRow>({
     {v1::Event::kPayoutFailed, Has::kAlways, Has::kAlways, Has::kEither},
     {v1::Event::kPayoutReturned, Has::kAlways, Has::kAlways, Has::kEither},
 });
-
-// The first field or value that the contract does not know, as a path; empty when there is none.
-std::string UnknownIn(const Message& message) {
-  const auto& reflection = *message.GetReflection();
-  const auto& unknown = reflection.GetUnknownFields(message);
-  if (!unknown.empty()) {
-    return "field " + std::to_string(unknown.field(0).number());
-  }
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    const int count = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
-    for (int i = 0; i < count; ++i) {
-      std::string inner;
-      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-        inner = UnknownIn(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
-                                               : reflection.GetMessage(message, field));
-      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
-        const int value = field->is_repeated() ? reflection.GetRepeatedEnumValue(message, field, i)
-                                               : reflection.GetEnumValue(message, field);
-        inner = field->enum_type()->FindValueByNumber(value) == nullptr ? "value " + std::to_string(value) : "";
-      }
-      if (!inner.empty()) {
-        return field->name() + ": " + inner;
-      }
-    }
-  }
-  return {};
-}
 
 Complaint CheckPresence(bool there, Has rule, const std::string& what) {
   if (there && rule == Has::kNever) {
@@ -134,7 +101,7 @@ Complaint ReadEvent(std::string_view entry, v1::Event& event) {
   if (!event.ParseFromArray(entry.data(), static_cast<int>(entry.size()))) {
     return "the entry is no escrow.v1.Event";
   }
-  if (const std::string unknown = UnknownIn(event); !unknown.empty()) {
+  if (const std::string unknown = UnknownIn(entry, *v1::Event::descriptor()); !unknown.empty()) {
     return "the contract does not know " + unknown;
   }
   if (const std::size_t bytes = event.ByteSizeLong(); bytes != entry.size()) {

@@ -1,5 +1,6 @@
 #include "audit/rule_tables.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -53,24 +54,34 @@ Complaint ReadRows(std::string_view text, std::string_view columns, std::vector<
 constexpr auto kKinds = std::to_array<v1::Principal::Kind>({v1::Principal::KIND_OPERATOR, v1::Principal::KIND_PLATFORM,
                                                             v1::Principal::KIND_PARTY, v1::Principal::KIND_AUDITOR});
 
-}  // namespace
-
-std::string MethodOf(const v1::Command& command) {
-  const auto* field = v1::Command::descriptor()->FindFieldByNumber(static_cast<int>(command.payload_case()));
-  if (field == nullptr) {
-    return {};
-  }
+// create_party -> CreateParty
+std::string MethodOfField(std::string_view field) {
   std::string method;
   bool upper = true;
-  for (const char c : field->name()) {
-    if (c == '_') {
-      upper = true;
-      continue;
+  for (const char c : field) {
+    if (c != '_') {
+      method += upper ? static_cast<char>(c - 'a' + 'A') : c;
     }
-    method += upper ? static_cast<char>(c - 'a' + 'A') : c;
-    upper = false;
+    upper = c == '_';
   }
   return method;
+}
+
+}  // namespace
+
+std::string_view MethodOf(const v1::Command& command) {
+  // By number of the payload's field.
+  static const std::vector<std::string> methods = [] {
+    std::vector<std::string> names(1);
+    const auto* descriptor = v1::Command::descriptor();
+    for (int i = 0; i < descriptor->field_count(); ++i) {
+      const auto number = static_cast<std::size_t>(descriptor->field(i)->number());
+      names.resize(std::max(names.size(), number + 1));
+      names[number] = MethodOfField(descriptor->field(i)->name());
+    }
+    return names;
+  }();
+  return methods[static_cast<std::size_t>(command.payload_case())];
 }
 
 const RuleTables& RuleTables::Published() {
@@ -114,13 +125,14 @@ Complaint RuleTables::Load(std::string_view permissions, std::string_view transi
 }
 
 std::string_view RuleTables::ScopeOf(std::string_view method, v1::Principal::Kind kind) const {
-  const auto found = scopes_.find(std::pair<std::string, v1::Principal::Kind>(method, kind));
+  const auto found = scopes_.find(std::tuple<std::string_view, v1::Principal::Kind>(method, kind));
   return found == scopes_.end() ? std::string_view("never") : found->second;
 }
 
 std::string_view RuleTables::RefusalIn(std::string_view resource, std::string_view state,
                                        std::string_view method) const {
-  const auto found = answers_.find(std::tuple<std::string, std::string, std::string>(resource, state, method));
+  const auto found =
+      answers_.find(std::tuple<std::string_view, std::string_view, std::string_view>(resource, state, method));
   return found == answers_.end() ? std::string_view("NOT_IN_THE_TABLE") : found->second;
 }
 

@@ -14,7 +14,7 @@
 namespace escrow::audit {
 
 // The method that a command calls, "RecordDeposit"; empty when it has no payload.
-[[nodiscard]] std::string MethodOf(const v1::Command& command);
+[[nodiscard]] std::string_view MethodOf(const v1::Command& command);
 
 // RuleTables: the rules that are published as data (docs/rules/*.csv): who may do what, what each state allows, which
 // refusals enter the log. The verifier knows them from these files alone.
@@ -39,7 +39,7 @@ class RuleTables {
   [[nodiscard]] bool Burns(v1::Reason reason) const;
 
  private:
-  std::map<std::pair<std::string, v1::Principal::Kind>, std::string, std::less<>> scopes_;
+  std::map<std::tuple<std::string, v1::Principal::Kind>, std::string, std::less<>> scopes_;
   std::map<std::tuple<std::string, std::string, std::string>, std::string, std::less<>> answers_;
   std::set<std::string, std::less<>> burning_;
 };
