@@ -117,6 +117,21 @@ void WriteRows(const std::vector<v1::Event>& events, const journal::Tail& tail, 
   corpus.Write("rows", "snapshot", row(2, tail.sequence, body(journal::rocks::EncodeSnapshotInfo(snapshot))));
 }
 
+// The beginning of the log, entries with their lengths (audit_fuzz.cc).
+void WriteEntries(const journal::Journal& journal, const Corpus& corpus) {
+  std::string entries;
+  const absl::Status status = journal.Read(1, [&](std::uint64_t sequence, std::string_view bytes) {
+    entries += static_cast<char>(bytes.size() >> 8U);
+    entries += static_cast<char>(bytes.size());
+    entries += bytes;
+    if (sequence == 24 || sequence == 120) {
+      corpus.Write("audit", "first-" + std::to_string(sequence), entries);
+    }
+    return sequence < 120;
+  });
+  ESCROW_ASSERT(status.ok());
+}
+
 void WriteCsv(const Corpus& corpus) {
   for (const std::uint64_t seed : {1U, 2U}) {
     const orders::DatasetTexts texts = orders::Generate(8, seed);
@@ -185,6 +200,7 @@ int Main(const std::string& data, const Corpus& corpus) {
   WriteCommands(events, corpus);
   WriteSnapshot(**journal, std::min<std::uint64_t>(events.size(), 60), corpus);
   WriteRows(events, (*journal)->tail(), corpus);
+  WriteEntries(**journal, corpus);
   WriteCsv(corpus);
   WriteTexts(corpus);
   WriteRequests(events, corpus);
