@@ -4,14 +4,8 @@
 #include "audit/domain.h"
 #include "audit/event_form.h"
 #include "base/assert.h"
-#include "engine/engine.h"
-#include "escrowctl/orders/generator.h"
-#include "escrowctl/orders/plan.h"
-#include "escrowctl/orders/run.h"
-#include "journal/memory/memory_journal.h"
 #include "support/commands.h"
-#include "support/engine_client.h"
-#include "support/manual_clock.h"
+#include "unit/audit/workshop.h"
 
 namespace escrow::audit::test {
 namespace {
@@ -24,38 +18,6 @@ using escrow::test::Operator;
 using escrow::test::PlatformPrincipal;
 using escrow::test::RecordDeposit;
 using escrow::test::RequestId;
-
-// An engine on a journal in memory.
-class Workshop {
- public:
-  Workshop() {
-    engine::EngineOptions options;
-    options.disk_free_bytes_min = 0;
-    engine_ = engine::Engine::Open(options, journal_, clock_, [](std::uint64_t, std::uint64_t) {}).value();
-  }
-
-  void Execute(const v1::Principal& actor, std::vector<v1::Command> commands) {
-    const escrow::test::Answer answer = escrow::test::Send(*engine_, actor, std::move(commands)).get();
-    ESCROW_ASSERT(answer.refusal == v1::REASON_UNSPECIFIED);
-    clock_.Advance(1);
-  }
-
-  [[nodiscard]] Entries Finish() {
-    engine_.reset();
-    Entries entries;
-    const absl::Status read = journal_.Read(1, [&entries](std::uint64_t, std::string_view event) {
-      entries.emplace_back(event);
-      return true;
-    });
-    ESCROW_ASSERT(read.ok());
-    return entries;
-  }
-
- private:
-  journal::MemoryJournal journal_;
-  escrow::test::ManualClock clock_;
-  std::unique_ptr<engine::Engine> engine_;
-};
 
 constexpr char kShop[] = "platforms/shop";
 constexpr std::int64_t kDay = 86'400;
@@ -175,28 +137,6 @@ Script ShopStory(std::int64_t amount) {
       {shop, Refund(21, third, 0)},
       {shop, RecordDeposit(22, third, 700)},  // it has ended: late money goes back
   };
-}
-
-Entries OrdersLog(std::size_t count) {
-  const orders::Dataset dataset = orders::ReadDataset(orders::Generate(count, 1)).value();
-  const orders::Plan plan = orders::MakePlan(dataset);
-  const std::string name = "platforms/orders";
-  v1::Command platform = CreatePlatform(1, "orders", /*sandbox=*/true);
-  auto& begin = *platform.mutable_create_platform()->mutable_platform()->mutable_initial_clock_time();
-  begin.set_seconds(plan.begin.ns / base::kNsPerSecond);
-  Workshop workshop;
-  workshop.Execute(Operator(), {platform});
-  orders::CommandSource source(plan, name);
-  constexpr std::size_t kBatch = 512;
-  for (std::vector<orders::PlannedCommand> planned = source.Next(kBatch); !planned.empty();
-       planned = source.Next(kBatch)) {
-    std::vector<v1::Command> commands;
-    for (orders::PlannedCommand& command : planned) {
-      commands.push_back(std::move(command.command));
-    }
-    workshop.Execute(PlatformPrincipal("orders"), std::move(commands));
-  }
-  return workshop.Finish();
 }
 
 std::vector<v1::Event> Parse(const Entries& entries) {
