@@ -109,7 +109,7 @@ absl::Status LogCheck::ReadCheckpoint() {
   }
   const absl::StatusOr<std::uint64_t> count = entries_->CountEntries();
   report_.events = count.value_or(0);
-  return count.status();
+  return report_.wrong() && !count.ok() ? absl::InvalidArgumentError(report_.findings.front().reason) : count.status();
 }
 
 absl::Status LogCheck::ReadOlderCheckpoint() {

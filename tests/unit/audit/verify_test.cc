@@ -283,6 +283,10 @@ TEST(VerifyTest, WhatAServerAnswersIsBounded) {
   Write(folder.path() + "/checkpoint", std::string((1U << 20U) + 1, 'x'));
   const HttpFolder server(folder.path());
   EXPECT_EQ(Said(server.url(), {}), "unusable: " + server.url() + "/checkpoint has more than 1048576 bytes");
+  Write(folder.path() + "/checkpoint", "hello\n");
+  EXPECT_TRUE(Said(server.url(), {}).starts_with("unusable: the checkpoint is none: "));
+  std::filesystem::remove(folder.path() + "/checkpoint");
+  EXPECT_TRUE(Said(server.url(), {}).starts_with("unusable: " + server.url() + " cannot be listed"));
   EXPECT_TRUE(Said("http://127.0.0.1:1", {}).starts_with("unusable: http://127.0.0.1:1/checkpoint: "));
 }
 
