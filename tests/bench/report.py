@@ -32,6 +32,7 @@ ROWS = (
         "bytes"),
     Row("restart_seconds", "restart after kill -9 under load", 10, 2, True, "s"),
     Row("replay_vs_scan", "full replay with verification ÷ raw RocksDB scan", 0.15, 0.40),
+    Row("verify_vs_scan", "escrow-verify, every level ÷ raw RocksDB scan", 0.02, 0.10),
     Row("merkle_cost", "engine in process with tiles and checkpoints ÷ without", 0.85, 0.95),
 )
 
@@ -71,6 +72,8 @@ def derive(raw):
         "replay_events_per_second": rate(replay["rounds"], "events", "replay_seconds"),
         "scan_events_per_second": rate(replay["rounds"], "events", "scan_seconds"),
         "replay_events": replay["rounds"][0]["events"],
+        "verify_events_per_second": raw["verify"]["events"] / float(raw["verify"]["seconds"]),
+        "verify_events": raw["verify"]["events"],
         "published_commands_per_second": rate(raw["publish"]["published"], "commands", "seconds"),
         "unpublished_commands_per_second": rate(raw["publish"]["unpublished"], "commands",
                                                 "seconds"),
@@ -90,6 +93,7 @@ def derive(raw):
         "bytes_per_agreement": raw["populate"]["bytes_per_agreement"],
         "restart_seconds": raw["restart"]["seconds"],
         "replay_vs_scan": quotient("replay_events_per_second", "scan_events_per_second"),
+        "verify_vs_scan": quotient("verify_events_per_second", "scan_events_per_second"),
         "merkle_cost": quotient("published_commands_per_second",
                                 "unpublished_commands_per_second"),
     }
@@ -162,6 +166,9 @@ def absolutes(name, f):
         "replay_vs_scan":
             lambda: f"replay {n('replay_events_per_second')} events/s; scan "
                     f"{n('scan_events_per_second')} events/s; {n('replay_events')} events",
+        "verify_vs_scan":
+            lambda: f"escrow-verify {n('verify_events_per_second')} events/s; scan "
+                    f"{n('scan_events_per_second')} events/s; {n('verify_events')} events",
         "merkle_cost":
             lambda: f"published {n('published_commands_per_second')} commands/s, else "
                     f"{n('unpublished_commands_per_second')}; the checkpoint {lag(f)} behind at the end",

@@ -28,6 +28,7 @@ def measured(live=1000, engine_seconds=2.0):
         "restart": {"seconds": 3.0, "rss_bytes": 900.0 * live, "tail_events": 10},
         "replay": {"rounds": [{"events": 1000, "replay_seconds": 4.0, "scan_seconds": 1.0}]},
         "postgres": [{"lifecycles_per_second": 2.0}] * 3,
+        "verify": {"events": 500, "seconds": "5.000"},
         "publish": {"published": [{"commands": 90, "seconds": 1.0, "lag_seconds": 0.3}] * 2,
                     "unpublished": [{"commands": 100, "seconds": 1.0}] * 2},
     }
@@ -42,6 +43,7 @@ class ReportTest(unittest.TestCase):
             "unary_vs_echo": 0.25, "latency_vs_limit": 1.5,  # 300 / (50 + 150)
             "lifecycle_vs_postgres": 10.0,  # 100 / 5 a second to 2 a second
             "bytes_per_agreement": 600.0, "restart_seconds": 3.0, "replay_vs_scan": 0.25,
+            "verify_vs_scan": 0.1,  # 100 events a second to 1000
             "merkle_cost": 0.9})
 
     def test_every_row_is_told_and_a_missed_floor_is_an_error(self):
@@ -51,8 +53,8 @@ class ReportTest(unittest.TestCase):
         self.assertIn(["ratio", "unary_vs_echo", "0.25", "floor", "0.5", "aim", "0.8", "MISSED"],
                       told)
         self.assertFalse(good)
-        self.assertEqual(lines[-1], "floors held: 8 of 9; aims reached: 2 "
-                                    "(batch_vs_engine, bytes_per_agreement)")
+        self.assertEqual(lines[-1], "floors held: 9 of 10; aims reached: 3 "
+                                    "(batch_vs_engine, bytes_per_agreement, verify_vs_scan)")
 
     def test_a_bound_itself_holds_in_both_directions(self):
         larger, smaller = report.ROWS[0], report.ROWS[3]
@@ -66,7 +68,7 @@ class ReportTest(unittest.TestCase):
         del raw["postgres"]
         lines, _ = report.tell(*report.derive(raw))
         self.assertNotIn("lifecycle_vs_postgres", "\n".join(lines))
-        self.assertTrue(lines[-1].startswith("floors held: 7 of 8"))
+        self.assertTrue(lines[-1].startswith("floors held: 8 of 9"))
 
     def test_markers_keep_what_is_around_them(self):
         text = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n"

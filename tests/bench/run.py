@@ -168,6 +168,9 @@ class Population:
         say(f"{self.live:,} live agreements: replay and raw scan")
         raw["replay"] = self.row("replay", rounds=plan.replay_rounds,
                                  events_max=plan.replay_events_max)
+        say(f"{self.live:,} live agreements: the auditor's verifier")
+        raw["verify"] = self.processes.result_of([BIN / "escrow-verify", "log", self.escrowd.data,
+                                                  "--json"])
         shutil.rmtree(self.folder)
         return raw
 
