@@ -34,9 +34,6 @@ absl::StatusOr<std::unique_ptr<AppendFile>> AppendFile::Open(const std::string& 
   if (static_cast<std::uint64_t>(info.st_size) < size) {
     return absl::DataLossError(absl::StrCat(path, " has ", info.st_size, " bytes, but it had ", size));
   }
-  if (ftruncate(descriptor, static_cast<off_t>(size)) != 0) {
-    return FileError("cut", path);
-  }
   return file;
 }
 

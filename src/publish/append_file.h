@@ -17,7 +17,8 @@ namespace escrow::publish {
 // the file: open it again.
 class AppendFile {
  public:
-  // Opens the file, makes it if need be, and cuts it to `size` bytes. DATA_LOSS when it is shorter.
+  // Opens the file, makes it if need be, to go on behind its first `size` bytes. What stands behind them stays until it
+  // is written over. DATA_LOSS when the file is shorter.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<AppendFile>> Open(const std::string& path, std::uint64_t size);
   ~AppendFile();
   AppendFile(const AppendFile&) = delete;

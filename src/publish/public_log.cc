@@ -212,10 +212,16 @@ absl::Status PublicLog::Save() {
 
 absl::Status PublicLog::Clear() {
   SetReadable({});
-  std::error_code error;
-  std::filesystem::remove(StateFile(folder_), error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat("cannot remove ", StateFile(folder_), ": ", error.message()));
+  std::vector<std::string> names = {"state", "entries", "entries.index"};
+  for (std::size_t level = 0; level < kLevels; ++level) {
+    names.push_back(absl::StrCat("hashes-", level));
+  }
+  for (const std::string& name : names) {
+    std::error_code error;
+    std::filesystem::remove(folder_ + "/" + name, error);
+    if (error) {
+      return absl::UnavailableError(absl::StrCat("cannot remove ", folder_, "/", name, ": ", error.message()));
+    }
   }
   return Load({.head = {.size = 0, .root = hasher_.EmptyRoot()}, .entries_bytes = 0});
 }

@@ -25,7 +25,8 @@ struct TreeHead {
 // entries, and the hashes of every level of tiles (C2SP tlog-tiles), back to back. Entry i is event i + 1.
 //
 // It is derived from the journal and can be made again from it: so writing it costs no sync but for Save, now and then.
-// What was appended after the last Save is cut away when it is opened again.
+// What was appended after the last Save is appended again when the log has been opened anew, over the same bytes: so a
+// copy of the folder has at any time what its checkpoint covers.
 //
 // Threading: Append, Flush and Save from one thread; the rest from any, of what a Flush has made readable. Errors:
 // UNAVAILABLE from the disk; after one of a Flush or Save nothing more may be appended.

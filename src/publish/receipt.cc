@@ -14,6 +14,9 @@ namespace escrow::publish {
 namespace {
 
 constexpr int kHistoryMax = 1'000;
+// Of the receipt as extra data; a tlog-proof takes 1 MiB, and the next event of the history may have 68 KiB with its
+// proof.
+constexpr std::size_t kReceiptBytesMax = 768 << 10;
 
 // The stored bytes of an event, and what they say.
 absl::Status ReadEvent(const PublicLog& log, std::uint64_t sequence, std::string& bytes, v1::Event& event) {
@@ -47,7 +50,9 @@ absl::StatusOr<ProvenReceipt> MakeReceipt(const PublicLog& log, const tlog::Sign
     return path.status();
   }
   v1::Event before;
-  for (std::uint64_t next = made.event.previous_sequence(); next != 0 && receipt.history_size() < kHistoryMax;
+  std::size_t bytes = receipt.event().size();
+  for (std::uint64_t next = made.event.previous_sequence();
+       next != 0 && receipt.history_size() < kHistoryMax && bytes < kReceiptBytesMax;
        next = before.previous_sequence()) {
     v1::ProvenEvent& proven = *receipt.add_history();
     if (absl::Status status = ReadEvent(log, next, *proven.mutable_event(), before); !status.ok()) {
@@ -60,6 +65,7 @@ absl::StatusOr<ProvenReceipt> MakeReceipt(const PublicLog& log, const tlog::Sign
     for (const tlog::Hash& hash : *hashes) {
       proven.add_hashes(hash.data(), hash.size());
     }
+    bytes += proven.ByteSizeLong();
   }
   made.proof = {.extra = receipt.SerializeAsString(),
                 .index = sequence - 1,

@@ -16,9 +16,9 @@ struct ProvenReceipt {
   v1::Event event;
 };
 
-// The receipt of an event against a checkpoint of the log: its proof, and its history with a proof for each event.
-// Cost: one proof per event of the history, 1,000 at most. Any thread. REQUIRES: the checkpoint covers `sequence`, the
-// log the checkpoint. Errors: those of PublicLog; DATA_LOSS when an entry is no event.
+// The receipt of an event against a checkpoint of the log: its proof, and its history with a proof for each event; a
+// history is cut at 1,000 events or 768 KiB. Any thread. REQUIRES: the checkpoint covers `sequence`, the log the
+// checkpoint. Errors: those of PublicLog; DATA_LOSS when an entry is no event.
 [[nodiscard]] absl::StatusOr<ProvenReceipt> MakeReceipt(const PublicLog& log, const tlog::SignedCheckpoint& checkpoint,
                                                         std::uint64_t sequence);
 

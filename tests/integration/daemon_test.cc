@@ -111,7 +111,7 @@ TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
             ":2: http.listen: must be HOST:PORT or [IPV6]:PORT, with a port from 0 to 65535");
   EXPECT_EQ(Load("[http]\nentries = \"some\""), ":2: http.entries: must be one of \"none\", \"all\"");
   EXPECT_EQ(Load("[http]\nlisten = \"127.0.0.1:0\"\n[witness]\nname = \"w\""),
-            ":4: witness.logs: witness.name and witness.logs go together");
+            ": witness.logs: witness.name and witness.logs go together");
   EXPECT_EQ(Load("[witness]\nname = \"w\"\nlogs = \"f\""), ":2: witness.name: needs http.listen");
   EXPECT_TRUE(Load("[server]\nthreads = 1").starts_with(":2: server.threads: unknown key; the keys are listen, "));
   EXPECT_TRUE(Load("[tables]\nx = 1").starts_with(":1: tables: unknown key"));
