@@ -10,6 +10,7 @@
 #include "CLI/CLI.hpp"
 #include "audit/entry_source.h"
 #include "audit/file_bytes.h"
+#include "export_command.h"
 #include "print.h"
 #include "tlog/tlog_proof.h"
 
@@ -185,6 +186,8 @@ int Main(int argc, char** argv) {
   checkpoint.add_option("file", arguments.input, "The checkpoint")->required();
   AddTrust(checkpoint, arguments);
 
+  const ExportCommands exports(app);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -192,6 +195,9 @@ int Main(int argc, char** argv) {
   }
   if (log.parsed()) {
     return RunLog(arguments);
+  }
+  if (exports.parsed()) {
+    return exports.Run();
   }
   return receipt.parsed() ? RunReceipt(arguments) : RunCheckpoint(arguments);
 }
