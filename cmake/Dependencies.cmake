@@ -29,6 +29,7 @@ find_package(Boost 1.81 CONFIG REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
+find_path(ESCROW_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)  # headers alone, without a CMake package
 
 # The public google/api and google/rpc protos (Apache-2.0), fetched by deploy/install.
 set(ESCROW_GOOGLEAPIS_DIR ${CMAKE_SOURCE_DIR}/.deps/googleapis CACHE PATH "Folder that holds google/api/*.proto")

@@ -4,12 +4,14 @@
 
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "CLI/CLI.hpp"
 #include "audit/entry_source.h"
 #include "audit/file_bytes.h"
+#include "audit/receipt_page.h"
 #include "export_command.h"
 #include "print.h"
 #include "tlog/tlog_proof.h"
@@ -27,6 +29,7 @@ struct Arguments {
   std::string since;
   std::string against;
   std::string entry;
+  std::string page;
   bool json = false;
   bool progress = false;
 };
@@ -127,10 +130,22 @@ int RunCheckpoint(const Arguments& arguments) {
   return Say(arguments.json ? JsonOf(*report) : TextOf(*report), exit);
 }
 
+// A file with these bytes. Errors: FailedPrecondition.
+absl::Status WriteFile(const std::string& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << bytes;
+  file.close();
+  return file ? absl::OkStatus() : absl::FailedPreconditionError(path + " cannot be written");
+}
+
 int RunReceipt(const Arguments& arguments) {
   const absl::StatusOr<audit::Trust> trust = ReadTrust(arguments);
   if (!trust.ok()) {
     return Unusable(trust.status());
+  }
+  if (!arguments.page.empty() && !trust->given()) {
+    return Unusable(
+        absl::InvalidArgumentError("--page needs --vkey or --policy: a page is made when signatures are right"));
   }
   const absl::StatusOr<std::string> proof = audit::ReadWholeFile(arguments.input, tlog::kTlogProofBytesMax);
   if (!proof.ok()) {
@@ -147,6 +162,11 @@ int RunReceipt(const Arguments& arguments) {
   const absl::StatusOr<audit::ReceiptReport> report = audit::CheckReceipt(*proof, entry, *trust);
   if (!report.ok()) {
     return Unusable(report.status());
+  }
+  if (!arguments.page.empty() && report->right()) {
+    if (absl::Status status = WriteFile(arguments.page, audit::RenderReceiptPage(*report, *proof)); !status.ok()) {
+      return Unusable(status);
+    }
   }
   const Exit exit = !report->right() ? Exit::kWrong : report->checkpoint.checked ? Exit::kRight : Exit::kIncomplete;
   return Say(arguments.json ? JsonOf(*report) : TextOf(*report), exit);
@@ -177,9 +197,13 @@ int Main(int argc, char** argv) {
   log.add_flag("--progress", arguments.progress, "Say on stderr how far it has come, also when that is no terminal");
   AddTrust(log, arguments);
 
-  CLI::App& receipt = *app.add_subcommand("receipt", "Check a receipt: a C2SP tlog-proof with its event");
+  CLI::App& receipt =
+      *app.add_subcommand("receipt", "Check a receipt: a C2SP tlog-proof with its event and what led to it");
   receipt.add_option("file", arguments.input, "The receipt")->required();
-  receipt.add_option("--entry", arguments.entry, "The event's bytes, when the receipt does not carry them");
+  auto* entry =
+      receipt.add_option("--entry", arguments.entry, "The event's bytes, for a tlog-proof that is no receipt");
+  receipt.add_option("--page", arguments.page, "Write a right receipt to this file as a page for people, in HTML")
+      ->excludes(entry);
   AddTrust(receipt, arguments);
 
   CLI::App& checkpoint = *app.add_subcommand("checkpoint", "Check a signed checkpoint");

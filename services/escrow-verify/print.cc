@@ -177,8 +177,12 @@ std::string TextOf(const audit::ReceiptReport& report) {
   if (report.wrong) {
     return text + "WRONG       " + *report.wrong + '\n';
   }
-  return text + "inclusion   right: event " + std::to_string(report.index + 1) + " is in the log\n\n" +
-         report.event.DebugString();
+  text += "inclusion   right: event " + std::to_string(report.index + 1) + " is in the log\n";
+  if (!report.history.empty()) {
+    text += "history     right: " + std::to_string(report.history.size()) + " events before it are in the log" +
+            (report.whole ? "\n" : "; there are more before them\n");
+  }
+  return text + '\n' + report.event.DebugString();
 }
 
 std::string JsonOf(const audit::ReceiptReport& report) {
@@ -189,6 +193,7 @@ std::string JsonOf(const audit::ReceiptReport& report) {
     object.AddText("wrong", *report.wrong);
   } else {
     object.AddText("event", report.event.DebugString());
+    object.AddNumber("history", report.history.size());
   }
   return object.Finish() + '\n';
 }

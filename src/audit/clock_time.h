@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "escrow/v1/event.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
 // Times of the log as nanoseconds since 1970. Pure.
@@ -22,6 +23,11 @@ inline constexpr std::int64_t kTimeSecondsMax = 9'223'372'036;  // the last whol
 // REQUIRES: IsTime(time).
 [[nodiscard]] inline Nanos NanosOf(const google::protobuf::Timestamp& time) {
   return time.seconds() * kNanosPerSecond + time.nanos();
+}
+
+// The time by which the rules were applied to an event. REQUIRES: its times are times.
+[[nodiscard]] inline Nanos EffectiveTimeOf(const v1::Event& event) {
+  return NanosOf(event.has_effective_time() ? event.effective_time() : event.log_time());
 }
 
 inline void SetTime(Nanos nanos, google::protobuf::Timestamp& time) {

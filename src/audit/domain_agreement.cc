@@ -144,20 +144,6 @@ Complaint CheckMilestone(const v1::Agreement& agreement, const v1::Milestone& mi
   return CheckPayees(agreement, milestone);
 }
 
-void AddRequirements(const v1::Condition& condition, std::vector<const v1::Requirement*>& requirements) {
-  const auto add_all = [&requirements](const auto& conditions) {
-    for (const v1::Condition& child : conditions) {
-      AddRequirements(child, requirements);
-    }
-  };
-  add_all(condition.all_of().conditions());
-  add_all(condition.any_of().conditions());
-  add_all(condition.at_least().conditions());
-  if (condition.has_confirmation()) {
-    requirements.push_back(&condition.confirmation());
-  }
-}
-
 MilestoneNow BeginMilestone(const v1::Milestone& terms, const v1::Schedule& schedule) {
   MilestoneNow milestone;
   milestone.required = schedule.required_minor_units();
@@ -173,6 +159,20 @@ MilestoneNow BeginMilestone(const v1::Milestone& terms, const v1::Schedule& sche
 }
 
 }  // namespace
+
+void AddRequirements(const v1::Condition& condition, std::vector<const v1::Requirement*>& requirements) {
+  const auto add_all = [&requirements](const auto& conditions) {
+    for (const v1::Condition& child : conditions) {
+      AddRequirements(child, requirements);
+    }
+  };
+  add_all(condition.all_of().conditions());
+  add_all(condition.any_of().conditions());
+  add_all(condition.at_least().conditions());
+  if (condition.has_confirmation()) {
+    requirements.push_back(&condition.confirmation());
+  }
+}
 
 bool IsAmountIn(const std::string& currency, const v1::Amount& amount) {
   return amount.currency_code() == currency && amount.minor_units() >= 1 && amount.minor_units() <= kMinorUnitsMax;

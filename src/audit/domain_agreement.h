@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "audit/complaint.h"
 #include "audit/domain_world.h"
 #include "escrow/v1/command.pb.h"
@@ -17,6 +19,10 @@ namespace escrow::audit {
 // The agreement as it begins. REQUIRES: FillCreated found nothing wrong and filled `fact`.
 [[nodiscard]] AgreementNow BeginAgreement(const v1::CreateAgreementRequest& request, const v1::AgreementCreated& fact,
                                           const std::string& platform_id);
+
+// Adds the confirmations that a condition asks for, depth first: ConfirmationDeemed.requirement_index is a position in
+// them. They point into the condition.
+void AddRequirements(const v1::Condition& condition, std::vector<const v1::Requirement*>& requirements);
 
 // Whether an amount is 1 to 10^15 of this currency.
 [[nodiscard]] bool IsAmountIn(const std::string& currency, const v1::Amount& amount);

@@ -47,6 +47,7 @@ FOREIGN = {
     "CLI/": ["services"],
     "curl/": ["src/audit"],
     "sqlite3.h": ["src/audit/exports"],
+    "kainjow/": ["src/audit"],
     "gtest/": [],
     "gmock/": [],
 }
@@ -161,6 +162,7 @@ SELF_TEST = [
     ("services/escrow-verify/a.cc", "#include <grpcpp/grpcpp.h>\n", "second opinion"),
     ("src/audit/a.cc", '#include "audit/exports/export.h"\n', "audit/exports"),
     ("src/audit/a.cc", '#include "sqlite3.h"\n', "sqlite3.h"),
+    ("src/publish/a.cc", '#include "kainjow/mustache.hpp"\n', "kainjow/mustache.hpp"),
     ("src/misc/a.cc", "\n", "not a layer"),
     ("src/base/a.h", "int x;\n", "#pragma once"),
     ("src/base/a.cc", "//" + "x" * LINE_LENGTH_MAX + "\n", "columns"),

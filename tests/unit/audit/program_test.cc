@@ -77,6 +77,8 @@ TEST_F(ProgramTest, ExitCodes) {
       {"checkpoint " + checkpoint, 3, "no signature was checked"},
       {"checkpoint " + folder_.path() + "/text" + key_, 2, "escrow-verify: "},
       {"receipt " + folder_.path() + "/text" + key_, 2, "escrow-verify: "},
+      {"receipt " + folder_.path() + "/text --page " + folder_.path() + "/page", 2, "--page needs --vkey or --policy"},
+      {"receipt " + folder_.path() + "/text --page x --entry y" + key_, 2, "excludes"},
       {"--help", 0, "Exit codes: 0 right; 1 wrong;"},
   };
   for (const Row& row : kTable) {
