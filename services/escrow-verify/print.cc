@@ -1,12 +1,13 @@
 #include "print.h"
 
-#include <cstdio>
-
+#include "audit/exports/words.h"
 #include "base/decimal.h"
 #include "crypto/hex.h"
 
 namespace escrow::verify {
 namespace {
+
+using audit::exports::JsonText;
 
 using audit::Level;
 using audit::LevelState;
@@ -40,14 +41,14 @@ class JsonObject {
  public:
   void Add(const char* name, const std::string& json) {
     text_ += text_.empty() ? "{" : ",";
-    text_ += JsonString(name) + ':' + json;
+    text_ += JsonText(name) + ':' + json;
   }
-  void AddText(const char* name, const std::string& text) { Add(name, JsonString(text)); }
+  void AddText(const char* name, const std::string& text) { Add(name, JsonText(text)); }
   void AddNumber(const char* name, std::uint64_t number) { Add(name, std::to_string(number)); }
   void AddTexts(const char* name, const std::vector<std::string>& texts) {
     std::string list;
     for (const std::string& text : texts) {
-      list += (list.empty() ? "" : ",") + JsonString(text);
+      list += (list.empty() ? "" : ",") + JsonText(text);
     }
     Add(name, '[' + list + ']');
   }
@@ -80,23 +81,6 @@ Exit ExitOf(const audit::Report& report) {
   return report.incomplete() ? Exit::kIncomplete : Exit::kRight;
 }
 
-std::string JsonString(const std::string& text) {
-  std::string json = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      json += '\\';
-      json += c;
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      char escaped[8];
-      std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c));
-      json += escaped;
-    } else {
-      json += c;
-    }
-  }
-  return json + '"';
-}
-
 std::string TextOf(const audit::Report& report) {
   std::string text = "log         " + report.source + '\n';
   if (report.origin) {
@@ -126,7 +110,7 @@ std::string TextOf(const audit::Report& report) {
 std::string JsonOf(const audit::Report& report) {
   JsonObject object;
   object.AddText("log", report.source);
-  object.Add("origin", report.origin ? JsonString(*report.origin) : "null");
+  object.Add("origin", report.origin ? JsonText(*report.origin) : "null");
   object.AddText("logId", report.log_id);
   object.AddNumber("events", report.events);
   object.AddNumber("checkedEvents", report.checked_events);

@@ -28,7 +28,4 @@ enum class Exit : std::uint8_t {
 [[nodiscard]] std::string TextOf(const audit::ReceiptReport& report);
 [[nodiscard]] std::string JsonOf(const audit::ReceiptReport& report);
 
-// A JSON string with its quotes.
-[[nodiscard]] std::string JsonString(const std::string& text);
-
 }  // namespace escrow::verify

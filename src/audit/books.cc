@@ -125,6 +125,7 @@ std::vector<Books::Total> Books::TrialBalance() const {
   for (const auto& [account, balance] : balances_) {
     sums[{account.platform, account.currency, account.kind}] += balance;
   }
+  std::erase_if(sums, [](const auto& sum) { return sum.second == 0; });
   return {sums.begin(), sums.end()};
 }
 

@@ -9,24 +9,6 @@ std::string Numbers(std::uint64_t found, std::uint64_t expected) {
   return std::to_string(found) + " and must be " + std::to_string(expected);
 }
 
-// The resource name of the payout that the event is about; empty when it is about none.
-std::string PayoutNameOf(const v1::Event& event) {
-  switch (event.fact_case()) {
-    case v1::Event::kPayoutRequested:
-      return event.platform() + "/payouts/" + event.payout_requested().payout_id();
-    case v1::Event::kPayoutSent:
-      return event.command().send_payout().name();
-    case v1::Event::kPayoutSettled:
-      return event.command().settle_payout().name();
-    case v1::Event::kPayoutFailed:
-      return event.command().fail_payout().name();
-    case v1::Event::kPayoutReturned:
-      return event.command().return_payout().name();
-    default:
-      return {};
-  }
-}
-
 }  // namespace
 
 Complaint Chain::Take(const v1::Event& event) {

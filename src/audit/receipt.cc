@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "audit/event_form.h"
+#include "audit/text.h"
 #include "audit/wire.h"
 #include "escrow/v1/receipt.pb.h"
 #include "tlog/proof.h"
@@ -49,24 +50,6 @@ Complaint CheckLeaf(const std::string& leaf, std::uint64_t index, const std::vec
              : Complaint("leaf " + std::to_string(index) + " holds " + Named(event.sequence()));
 }
 
-// The resource name of the payout that an event of a payout is about; empty for any other.
-std::string PayoutOf(const v1::Event& event) {
-  switch (event.fact_case()) {
-    case v1::Event::kPayoutRequested:
-      return event.platform() + "/payouts/" + event.payout_requested().payout_id();
-    case v1::Event::kPayoutSent:
-      return event.command().send_payout().name();
-    case v1::Event::kPayoutSettled:
-      return event.command().settle_payout().name();
-    case v1::Event::kPayoutFailed:
-      return event.command().fail_payout().name();
-    case v1::Event::kPayoutReturned:
-      return event.command().return_payout().name();
-    default:  // the 20 others
-      return {};
-  }
-}
-
 // Whether `before` may be what `event` names as the one before it, seen from what they are about.
 Complaint CheckSameThing(const v1::Event& event, const v1::Event& before) {
   const std::string where = Named(before.sequence()) + " is named by " + Named(event.sequence()) + ", but is about ";
@@ -76,7 +59,7 @@ Complaint CheckSameThing(const v1::Event& event, const v1::Event& before) {
   if (before.agreement_id() != event.agreement_id()) {
     return where + "another agreement";
   }
-  if (event.agreement_id().empty() && (PayoutOf(event).empty() || PayoutOf(before) != PayoutOf(event))) {
+  if (event.agreement_id().empty() && (PayoutNameOf(event).empty() || PayoutNameOf(before) != PayoutNameOf(event))) {
     return where + "another thing: they share neither agreement nor payout";
   }
   return {};

@@ -77,4 +77,21 @@ std::optional<Uuid> UuidOf(std::string_view text) {
   return uuid;
 }
 
+std::string PayoutNameOf(const v1::Event& event) {
+  switch (event.fact_case()) {
+    case v1::Event::kPayoutRequested:
+      return event.platform() + "/payouts/" + event.payout_requested().payout_id();
+    case v1::Event::kPayoutSent:
+      return event.command().send_payout().name();
+    case v1::Event::kPayoutSettled:
+      return event.command().settle_payout().name();
+    case v1::Event::kPayoutFailed:
+      return event.command().fail_payout().name();
+    case v1::Event::kPayoutReturned:
+      return event.command().return_payout().name();
+    default:
+      return {};
+  }
+}
+
 }  // namespace escrow::audit

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "escrow/v1/event.pb.h"
+
 // The small forms of the log that the auditor reads for itself (docs/DATA_FORMATS.md, "Names and ids"). Pure.
 namespace escrow::audit {
 
@@ -30,6 +32,9 @@ struct ScopedId {
 
 // How things of a platform are found: "platform/id".
 [[nodiscard]] std::string KeyOf(std::string_view platform_id, std::string_view id);
+
+// The resource name of the payout that an event of a payout is about; empty for any other.
+[[nodiscard]] std::string PayoutNameOf(const v1::Event& event);
 
 // A UUID in its lower-case form (RFC 9562 section 4).
 struct Uuid {
