@@ -19,6 +19,7 @@
 #include "log.h"
 #include "notify.h"
 #include "operator_key.h"
+#include "vault_files.h"
 
 namespace escrow::daemon {
 namespace {
@@ -89,11 +90,28 @@ absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config,
   });
 }
 
+// A wrong or missing key file is a matter of configuration.
+int VaultExitCodeOf(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsNotFound(status) ? kUsage : ExitCodeOf(status);
+}
+
+void LogVault(const vault::OpenReport& report) {
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  Log(report.missing == 0 ? info : err, "vault opened",
+      {{"parties", count(report.subjects)},
+       {"records", count(report.records)},
+       {"parties_destroyed", count(report.destroyed)},
+       {"files_removed", count(report.removed)},
+       {"records_missing", count(report.missing)},
+       {"slots_unreadable", count(report.unreadable)}});
+}
+
 // Serves until a signal asks to stop.
-int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine) {
+int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, vault::Vault* vault) {
   api::ServerOptions options = config.server;
+  options.vault = vault;
   options.version = ESCROW_VERSION;
-  options.warn = [](std::string_view message) { Log(err, "log unreadable", {{"reason", message}}); };
+  options.warn = [](std::string_view message) { Log(err, "log or vault unusable", {{"reason", message}}); };
   options.warn_turned_away = [](std::string_view message) { Log(warn, "overloaded", {{"reason", message}}); };
   absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(options, engine);
   if (!server.ok()) {
@@ -137,7 +155,14 @@ int Run(const Config& config, bool accept_rollback) {
   if (*key == OperatorKey::kCreated) {
     Log(info, "operator key logged", {{"file", config.data_dir + "/operator.key"}});
   }
-  const int code = Serve(config, stop, **engine);
+  absl::StatusOr<VaultFiles> vault = OpenVaultFiles(**engine, config.vault_dir, config.vault_key_file);
+  if (!vault.ok()) {
+    return Fail("cannot open the vault", vault.status(), VaultExitCodeOf(vault.status()));
+  }
+  if (vault->vault != nullptr) {
+    LogVault(vault->report);
+  }
+  const int code = Serve(config, stop, **engine, vault->vault.get());
   engine->reset();  // takes a snapshot
   Log(info, "stopped", {{"exit_code", std::int64_t{code}}});
   return code;

@@ -11,6 +11,7 @@
 #include "api/participants.h"
 #include "api/reader_pool.h"
 #include "engine/engine.h"
+#include "vault/vault.h"
 
 namespace escrow::api {
 
@@ -28,6 +29,8 @@ struct Backend {
   std::atomic<bool> replaying = false;  // a VerifyReplay runs
   ReaderPool readers;                   // after all that its tasks use
   ReaderPool replayer;
+  vault::Vault* vault = nullptr;  // null: there is none
+  ReaderPool vault_writer;        // one thread: what writes to the vault, in order
 };
 
 }  // namespace escrow::api

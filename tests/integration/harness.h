@@ -18,12 +18,14 @@
 #include "escrow/v1/operations_service.grpc.pb.h"
 #include "escrow/v1/payout_service.grpc.pb.h"
 #include "escrow/v1/platform_service.grpc.pb.h"
+#include "escrow/v1/vault_service.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
 #include "integration/coverage.h"
 #include "support/fault_journal.h"
 #include "support/temp_folder.h"
+#include "vault_files.h"
 
 namespace escrow::test {
 
@@ -40,6 +42,7 @@ struct Certificates {
 struct HarnessOptions {
   bool tls = false;
   bool rocks = false;  // on disk; otherwise in memory
+  bool vault = true;
   engine::EngineOptions engine;
   api::ServerOptions server;
 };
@@ -94,7 +97,7 @@ class Client {
   std::tuple<std::unique_ptr<v1::PlatformService::Stub>, std::unique_ptr<v1::AgreementService::Stub>,
              std::unique_ptr<v1::PayoutService::Stub>, std::unique_ptr<v1::LedgerService::Stub>,
              std::unique_ptr<v1::EventService::Stub>, std::unique_ptr<v1::CommandService::Stub>,
-             std::unique_ptr<v1::OperationsService::Stub>>
+             std::unique_ptr<v1::OperationsService::Stub>, std::unique_ptr<v1::VaultService::Stub>>
       stubs_;
 };
 
@@ -117,6 +120,7 @@ class Harness {
   [[nodiscard]] FaultJournal& journal() { return *faults_; }
   [[nodiscard]] engine::Engine& engine() { return *engine_; }
   [[nodiscard]] api::Server& server() { return *server_; }
+  [[nodiscard]] vault::Vault& vault() { return *vault_.vault; }
   [[nodiscard]] const std::string& folder() const { return folder_.path(); }
 
  private:
@@ -128,6 +132,7 @@ class Harness {
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<FaultJournal> faults_;
   std::unique_ptr<engine::Engine> engine_;
+  daemon::VaultFiles vault_;
   std::unique_ptr<api::Server> server_;
   std::string root_key_;
   std::unique_ptr<Client> root_;
