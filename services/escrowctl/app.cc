@@ -26,6 +26,7 @@
 #include "escrowctl/request.h"
 #include "escrowctl/story.h"
 #include "escrowctl/values.h"
+#include "escrowctl/vault_command.h"
 #include "escrowctl/views.h"
 
 namespace escrow::ctl {
@@ -206,6 +207,7 @@ class App {
     AddTables();
     AddTail();
     AddIssueKey();
+    AddVault();
     AddStory();
     AddOrders();
     AddBackup();
@@ -296,6 +298,28 @@ class App {
     sub.add_option("--platform", request->platform, "platforms/{platform}, for PLATFORM and AUDITOR");
     sub.add_option("--party", request->party, "platforms/{platform}/parties/{party}, for PARTY");
     sub.add_option("--out", request->file, "New file for the key")->required();
+  }
+
+  void AddVault() {
+    auto put = std::make_shared<PutOptions>();
+    CLI::App& sub = Verb(Noun("vault"), "put", "Put the content of a file into the vault", [this, put] {
+      return WithClient([&](Client& client) { return PutRecord(client, *put, Out()); });
+    });
+    sub.add_option("party,--party", put->party, "platforms/{platform}/parties/{party}")->required();
+    sub.add_option("--record-id", put->record_id, "Id of the record")->required();
+    sub.add_option("--kind", put->kind, "NAME, ADDRESS, CONTACT, IDENTITY, BANK_ACCOUNT, DOCUMENT, NOTICE or OTHER")
+        ->required();
+    sub.add_option("--from", put->file, "The file; - is the standard input")->required();
+    sub.add_option("--request-id", put->request_id,
+                   "UUID of the request; one id has one effect. A fresh one without it");
+
+    auto name = std::make_shared<std::string>();
+    auto file = std::make_shared<std::string>();
+    CLI::App& get = Verb(Noun("vault"), "get", "Write the content of a record to a new file", [this, name, file] {
+      return WithClient([&](Client& client) { return GetRecord(client, *name, *file, Out()); });
+    });
+    get.add_option("name,--name", *name, "platforms/{platform}/parties/{party}/records/{record}")->required();
+    get.add_option("--to", *file, "The new file")->required();
   }
 
   // A name that no platform has yet.

@@ -66,6 +66,11 @@ class Teller {
       case v1::Event::kClockAdvanced:
       case v1::Event::kCommandRefused:
         return {.side = Side::kBoth, .text = Administration()};
+      case v1::Event::kRecordCommitted:
+      case v1::Event::kSubjectErased:
+      case v1::Event::kLegalHoldPlaced:
+      case v1::Event::kLegalHoldReleased:
+        return {.side = Side::kBoth, .text = PersonalData()};
       case v1::Event::kAgreementCreated:
       case v1::Event::kAgreementAccepted:
       case v1::Event::kAgreementActivated:
@@ -203,6 +208,30 @@ class Teller {
       variables += fmt::format(" {}={}", variable.key(), variable.value());
     }
     return fmt::format("refused: {}{}", ShortName(*v1::Reason_descriptor(), refused.reason()), variables);
+  }
+
+  [[nodiscard]] std::string PersonalData() const {
+    const auto& command = event_.command();
+    if (event_.has_record_committed()) {
+      const auto& request = command.commit_record();
+      return fmt::format("record {} of {} committed ({})", request.record_id(), LastPart(request.parent()),
+                         ShortName(*v1::RecordKind_descriptor(), request.kind()));
+    }
+    if (event_.has_subject_erased()) {
+      return fmt::format("{} erased ({}), {} records destroyed", LastPart(command.erase_subject().name()),
+                         ShortName(*v1::ErasureCause_descriptor(), command.erase_subject().cause()),
+                         event_.subject_erased().record_ids_size());
+    }
+    if (event_.has_legal_hold_placed()) {
+      const auto& request = command.place_legal_hold();
+      const std::string until = request.legal_hold().has_end_time()
+                                    ? " until " + FormatTimestamp(request.legal_hold().end_time())
+                                    : std::string();
+      return fmt::format("legal hold {} on {}{}: {}", request.legal_hold_id(), LastPart(request.name()), until,
+                         request.legal_hold().reference());
+    }
+    return fmt::format("legal hold {} on {} released", command.release_legal_hold().legal_hold_id(),
+                       LastPart(command.release_legal_hold().name()));
   }
 
   [[nodiscard]] std::string Agreement() const {

@@ -11,6 +11,7 @@
 #include "escrow/v1/payout_service.pb.h"
 #include "escrow/v1/platform_service.pb.h"
 #include "escrow/v1/transparency_service.pb.h"
+#include "escrow/v1/vault_service.pb.h"
 #include "escrowctl/values.h"
 #include "google/protobuf/descriptor.pb.h"
 
@@ -26,11 +27,12 @@ constexpr auto kContract = std::to_array<unsigned char>({
 #include "contract.inc"
 });
 
-std::array<const FileDescriptor*, 8> ServiceFiles() {
+std::array<const FileDescriptor*, 9> ServiceFiles() {
   return {v1::GetPlatformRequest::descriptor()->file(),     v1::GetAgreementRequest::descriptor()->file(),
           v1::GetPayoutRequest::descriptor()->file(),       v1::GetTrialBalanceRequest::descriptor()->file(),
           v1::GetEventRequest::descriptor()->file(),        v1::ExecuteBatchRequest::descriptor()->file(),
-          v1::GetServerStatusRequest::descriptor()->file(), v1::GetCheckpointRequest::descriptor()->file()};
+          v1::GetServerStatusRequest::descriptor()->file(), v1::GetCheckpointRequest::descriptor()->file(),
+          v1::PutRecordRequest::descriptor()->file()};
 }
 
 // Takes `noun` or `plural` off the end of a method's name, unless nothing would be left.

@@ -140,6 +140,8 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& over
   reader.Choice("anchor", {"second", "group"}, config.anchor);
   reader.Integer("drain_seconds", 0, 300, drain_seconds);
   config.drain_time = std::chrono::seconds(drain_seconds);
+  reader.Text("vault.key_file", config.vault_key_file);
+  reader.Text("vault.dir", config.vault_dir);
   ReadTls(reader, config.server);
   ReadServer(reader, config.server);
   ReadEngine(reader, config.engine);
@@ -153,6 +155,9 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& over
   }
   if (!overrides.data_dir.empty()) {
     config.data_dir = overrides.data_dir;
+  }
+  if (config.vault_dir.empty()) {
+    config.vault_dir = config.data_dir + "/vault";
   }
   const std::string listen_fault = ListenFault(config.server);
   if (!listen_fault.empty() && overrides.listen.empty()) {

@@ -34,6 +34,8 @@ struct Config {
   std::string data_dir = "/var/lib/escrowd";
   std::string anchor_file;        // empty: in data_dir
   std::string anchor = "second";  // how often it is written: "second" or "group"
+  std::string vault_key_file;     // empty: there is no vault
+  std::string vault_dir;          // empty: "vault" in data_dir
   std::chrono::seconds drain_time{10};
   api::ServerOptions server;  // with the contents of the TLS files
   engine::EngineOptions engine;

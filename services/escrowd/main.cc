@@ -21,6 +21,7 @@
 #include "operator_key.h"
 #include "public_server.h"
 #include "publishing.h"
+#include "vault_files.h"
 
 namespace escrow::daemon {
 namespace {
@@ -93,11 +94,29 @@ absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config,
   });
 }
 
+// A wrong or missing key file is a matter of configuration.
+int VaultExitCodeOf(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsNotFound(status) ? kUsage : ExitCodeOf(status);
+}
+
+void LogVault(const vault::OpenReport& report) {
+  const auto count = [](std::size_t n) { return static_cast<std::int64_t>(n); };
+  Log(report.missing == 0 ? info : err, "vault opened",
+      {{"parties", count(report.subjects)},
+       {"records", count(report.records)},
+       {"parties_destroyed", count(report.destroyed)},
+       {"files_removed", count(report.removed)},
+       {"records_missing", count(report.missing)},
+       {"slots_unreadable", count(report.unreadable)}});
+}
+
 // Serves until a signal asks to stop.
-int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, const publish::Publisher* publisher) {
+int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, const publish::Publisher* publisher,
+          vault::Vault* vault) {
   api::ServerOptions options = config.server;
+  options.vault = vault;
   options.version = ESCROW_VERSION;
-  options.warn = [](std::string_view message) { Log(err, "log unreadable", {{"reason", message}}); };
+  options.warn = [](std::string_view message) { Log(err, "log or vault unusable", {{"reason", message}}); };
   options.warn_turned_away = [](std::string_view message) { Log(warn, "overloaded", {{"reason", message}}); };
   absl::StatusOr<std::unique_ptr<api::Server>> server = api::Server::Start(options, engine, publisher);
   if (!server.ok()) {
@@ -141,6 +160,13 @@ int Run(const Config& config, bool accept_rollback) {
   if (*key == OperatorKey::kCreated) {
     Log(info, "operator key logged", {{"file", config.data_dir + "/operator.key"}});
   }
+  absl::StatusOr<VaultFiles> vault = OpenVaultFiles(**engine, config.vault_dir, config.vault_key_file);
+  if (!vault.ok()) {
+    return Fail("cannot open the vault", vault.status(), VaultExitCodeOf(vault.status()));
+  }
+  if (vault->vault != nullptr) {
+    LogVault(vault->report);
+  }
   absl::StatusOr<std::unique_ptr<publish::Publisher>> publisher = StartPublisher(config, **engine, accept_rollback);
   if (!publisher.ok()) {
     return Fail("cannot publish", publisher.status(), ExitCodeOf(publisher.status()));
@@ -149,7 +175,7 @@ int Run(const Config& config, bool accept_rollback) {
   if (!strangers.ok()) {
     return Fail("cannot serve strangers", strangers.status(), kCannotListen);
   }
-  const int code = Serve(config, stop, **engine, publisher->get());
+  const int code = Serve(config, stop, **engine, publisher->get(), vault->vault.get());
   strangers->reset();
   publisher->reset();
   engine->reset();  // takes a snapshot

@@ -12,6 +12,7 @@
 #include "api/reader_pool.h"
 #include "engine/engine.h"
 #include "publish/publisher.h"
+#include "vault/vault.h"
 
 namespace escrow::api {
 
@@ -30,6 +31,8 @@ struct Backend {
   std::atomic<bool> replaying = false;  // a VerifyReplay runs
   ReaderPool readers;                   // after all that its tasks use
   ReaderPool replayer;
+  vault::Vault* vault = nullptr;  // null: there is none
+  ReaderPool vault_writer;        // one thread: what writes to the vault, in order
 };
 
 }  // namespace escrow::api

@@ -54,7 +54,9 @@ std::vector<std::string> PartiesOf(const core::State& state, const std::string& 
 bool Names(const v1::Event& event, const std::string& party_name, std::string_view party_id) {
   const v1::Command& command = event.command();
   return event.actor().party() == party_name || event.payout_requested().party_id() == party_id ||
-         command.create_party().party_id() == party_id ||
+         command.create_party().party_id() == party_id || command.commit_record().parent() == party_name ||
+         command.erase_subject().name() == party_name || command.place_legal_hold().name() == party_name ||
+         command.release_legal_hold().name() == party_name ||
          command.create_credential().credential().principal().party() == party_name;
 }
 

@@ -63,7 +63,7 @@ ServerUnaryReactor* PlatformService::GetParty(CallbackServerContext* context, co
       core::PartySlot slot{};
       const Status found = FindParty(view, name, slot);
       if (found.ok()) {
-        Render(view.state, slot, *party);
+        Render(view.state, slot, view.now, *party);
         *created = view.state.party(slot).create_sequence;
       }
       return found;
@@ -102,7 +102,7 @@ ServerUnaryReactor* PlatformService::ListParties(CallbackServerContext* context,
         const core::Party& party = view.state.party(parties[i]);
         const bool seen = view.caller.reach.CoversParty(party.id);
         if (seen) {
-          Render(view.state, parties[i], *response->add_parties());
+          Render(view.state, parties[i], view.now, *response->add_parties());
           created->push_back(party.create_sequence);
         }
         return seen;

@@ -25,8 +25,8 @@ class ReaderPool {
   // Runs `task` soon. False, and nothing happens, when the queue is full.
   [[nodiscard]] bool Post(std::function<void()> task);
 
-  // The same for the next step of a stream, which is never refused: a stream has one task at most, and there are at
-  // most event_streams_max streams.
+  // The same for the next step of a stream, or of a write to the vault, which is never refused: each has one task at
+  // most, and there are at most event_streams_max streams and inflight_commands_max writes.
   void PostStreamStep(std::function<void()> task);
 
  private:

@@ -82,9 +82,23 @@ void Render(const core::State& state, core::PlatformSlot slot, base::Time now, v
   SetTime(held.create_time, *platform.mutable_create_time());
 }
 
-void Render(const core::State& state, core::PartySlot slot, v1::Party& party) {
+void Render(const core::State& state, core::PartySlot slot, base::Time now, v1::Party& party) {
+  const core::Party& held = state.party(slot);
   party.set_name(NameOf(state, slot));
-  SetTime(state.party(slot).create_time, *party.mutable_create_time());
+  SetTime(held.create_time, *party.mutable_create_time());
+  party.set_erased(held.erased);
+  for (const core::LegalHold& hold : held.legal_holds) {
+    if (!hold.released) {
+      v1::LegalHold& shown = *party.add_legal_holds();
+      shown.set_legal_hold_id(hold.id);
+      shown.set_reference(hold.reference);
+      if (hold.end) {
+        SetTime(*hold.end, *shown.mutable_end_time());
+      }
+      shown.set_in_force(hold.InForce(state.EffectiveTime(held.platform, now)));
+      shown.set_sequence(static_cast<std::int64_t>(hold.create_sequence));
+    }
+  }
 }
 
 void Render(const core::State& state, core::CredentialSlot slot, v1::Credential& credential) {

@@ -15,7 +15,7 @@ namespace escrow::api {
 
 // `now` is the log's time.
 void Render(const core::State& state, core::PlatformSlot slot, base::Time now, v1::Platform& platform);
-void Render(const core::State& state, core::PartySlot slot, v1::Party& party);
+void Render(const core::State& state, core::PartySlot slot, base::Time now, v1::Party& party);
 void Render(const core::State& state, core::CredentialSlot slot, v1::Credential& credential);
 void Render(const core::State& state, core::PayoutSlot slot, v1::Payout& payout);
 // Only what changes: AddTerms adds the rest.

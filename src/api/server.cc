@@ -11,6 +11,7 @@
 #include "api/payout_service.h"
 #include "api/platform_service.h"
 #include "api/transparency_service.h"
+#include "api/vault_service.h"
 #include "base/assert.h"
 #include "core/machine.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -24,6 +25,7 @@ namespace escrow::api {
 namespace {
 
 constexpr int kMessageBytesMax = 4 << 20;
+constexpr std::size_t kVaultCallsMax = 256;  // that wait for the vault
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kPingIntervalMsMin = 10'000;
@@ -74,7 +76,9 @@ class Server::Impl {
                  .participants = ParticipantIndex(engine),
                  .hub = EventHub(engine, options.event_streams_max),
                  .readers = ReaderPool(options.reader_threads, options.reads_waiting_max),
-                 .replayer = ReaderPool(1, 1)} {}
+                 .replayer = ReaderPool(1, 1),
+                 .vault = options.vault,
+                 .vault_writer = ReaderPool(1, kVaultCallsMax)} {}
 
   ~Impl() { Drain(std::chrono::milliseconds(0)); }
 
@@ -97,8 +101,9 @@ class Server::Impl {
     }
     auto connections = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, MakeCredentials(options.tls));
-    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
-             &platforms_, &agreements_, &payouts_, &ledger_, &events_, &commands_, &operations_, &transparency_}) {
+    for (grpc::Service* service :
+         std::initializer_list<grpc::Service*>{&platforms_, &agreements_, &payouts_, &ledger_, &events_, &commands_,
+                                               &operations_, &transparency_, &vault_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -137,6 +142,7 @@ class Server::Impl {
   CommandService commands_{backend_};
   OperationsService operations_{backend_};
   TransparencyService transparency_{backend_};
+  VaultService vault_{backend_};
   int port_ = 0;
   std::unique_ptr<Acceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
 #include "publish/publisher.h"
+#include "vault/vault.h"
 
 namespace escrow::api {
 
@@ -23,7 +24,7 @@ struct TlsOptions {
   bool require_client_certificate = false;
 };
 
-// Bounds and habits of the server. Every field is a key of escrowd's configuration, but for the last three.
+// Bounds and habits of the server. Every field is a key of escrowd's configuration, but for the last four.
 struct ServerOptions {
   std::string listen = "127.0.0.1:7443";
   std::optional<TlsOptions> tls;
@@ -39,8 +40,9 @@ struct ServerOptions {
   std::size_t streams_per_connection_max = 1'024;    // HTTP/2 streams, that is calls at a time
   std::size_t memory_bytes_max = 512 << 20;          // of gRPC's buffers
   std::string version;
+  vault::Vault* vault = nullptr;  // borrowed; null: the server has none
   // Tell the operator; on any thread.
-  std::function<void(std::string_view)> warn = [](std::string_view) {};  // the log could not be read
+  std::function<void(std::string_view)> warn = [](std::string_view) {};  // the log or the vault could not be used
   std::function<void(std::string_view)> warn_turned_away = [](std::string_view) {};
 };
 

@@ -88,6 +88,11 @@ class BatchSubmission final : public ApiSubmission {
   v1::ExecuteBatchResponse& response_;
 };
 
+// The name of the payload, when it is one in which the vault has a part; else empty.
+std::string_view VaultPayload(const v1::Command& command) {
+  return command.has_commit_record() ? "commit_record" : command.has_erase_subject() ? "erase_subject" : "";
+}
+
 }  // namespace
 
 ApiSubmission::ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity)
@@ -108,6 +113,10 @@ grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
   for (const core::Request& request : submission->requests) {
     if (const std::string field = FindUnknownField(*request.command); !field.empty()) {
       return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
+    }
+    // Only VaultService puts a record where its commitment says, and destroys what an erasure says.
+    if (const std::string_view field = VaultPayload(*request.command); !field.empty() && !submission->of_vault) {
+      return Refuse(v1::REASON_INVALID_FIELD, {{"field", std::string(field)}});
     }
   }
   const auto count = static_cast<std::uint32_t>(submission->requests.size());

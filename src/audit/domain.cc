@@ -252,6 +252,9 @@ Complaint Domain::ExpectDecision(const v1::Event& event, const Target& target) {
                     .target = target,
                     .now = now_};
   const std::string key = KeyOf(target.platform_id, target.id);
+  if (target.kind == Target::Kind::kParty && Find(world_.parties, key) == nullptr) {
+    return "party " + target.id + " does not exist";
+  }
   if (target.kind == Target::Kind::kPayout) {
     occasion.payout = Find(world_.payouts, key);
     if (occasion.payout == nullptr) {
@@ -300,11 +303,17 @@ Complaint Domain::ExpectRefusal(const v1::Event& event, const Target& target) {
   const bool found =
       (fact.reason() == v1::REASON_PLATFORM_NOT_FOUND && target.kind != Target::Kind::kNothing &&
        !expected_->platform().empty()) ||
+      (fact.reason() == v1::REASON_PARTY_NOT_FOUND && target.kind == Target::Kind::kParty &&
+       Find(world_.parties, key) != nullptr) ||
       (fact.reason() == v1::REASON_AGREEMENT_NOT_FOUND && Find(world_.agreements, key) != nullptr) ||
       (fact.reason() == v1::REASON_PAYOUT_NOT_FOUND && Find(world_.payouts, key) != nullptr) ||
       (fact.reason() == v1::REASON_CREDENTIAL_NOT_FOUND && Find(world_.credentials, target.id) != nullptr);
   if (found) {
     return "refused for " + v1::Reason_Name(fact.reason()) + " although it exists";
+  }
+  const Party* party = target.kind == Target::Kind::kParty ? Find(world_.parties, key) : nullptr;
+  if (fact.reason() == v1::REASON_LEGAL_HOLD && (party == nullptr || !party->Held(now_))) {
+    return "an erasure was refused for a legal hold although none is in force";
   }
   *expected_->mutable_command_refused() = fact;
   return {};

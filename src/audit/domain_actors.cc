@@ -64,6 +64,12 @@ std::optional<Target> TargetOf(const v1::Command& command) {
       return platform(FieldOf(command, "parent"));
     case v1::Command::kAdvanceClock:
       return platform(command.advance_clock().name());
+    case v1::Command::kCommitRecord:
+      return scoped(command.commit_record().parent(), "parties", Target::Kind::kParty);
+    case v1::Command::kEraseSubject:
+    case v1::Command::kPlaceLegalHold:
+    case v1::Command::kReleaseLegalHold:
+      return scoped(FieldOf(command, "name"), "parties", Target::Kind::kParty);
     case v1::Command::kRevokeCredential: {
       const std::string id(CredentialIdOf(command.revoke_credential().name()));
       return id.empty() ? std::nullopt

@@ -14,10 +14,10 @@ namespace escrow::audit {
 
 // What a command is about.
 struct Target {
-  enum class Kind { kNothing, kPlatform, kAgreement, kPayout, kCredential };
+  enum class Kind { kNothing, kPlatform, kParty, kAgreement, kPayout, kCredential };
   Kind kind = Kind::kNothing;
   std::string platform_id;  // of platforms and what belongs to them
-  std::string id;           // of agreements, payouts and credentials
+  std::string id;           // of parties, agreements, payouts and credentials
 };
 
 // Nothing when the command's name does not have its form.

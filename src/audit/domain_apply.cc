@@ -308,6 +308,34 @@ void MovePayout(const v1::Event& event, v1::Payout::State state, World& world) {
   payout.last_sequence = event.sequence();
 }
 
+// Facts about a party's personal data; the others do nothing here.
+void ApplyPersonalData(const v1::Event& event, Party& party) {
+  const v1::Command& command = event.command();
+  switch (event.fact_case()) {
+    case v1::Event::kRecordCommitted:
+      party.records.push_back(command.commit_record().record_id());
+      return;
+    case v1::Event::kSubjectErased:
+      party.records.clear();
+      party.erased = true;
+      return;
+    case v1::Event::kLegalHoldPlaced: {
+      const v1::PlaceLegalHoldRequest& request = command.place_legal_hold();
+      LegalHold& hold = party.legal_holds[request.legal_hold_id()];
+      hold.by_operator = event.actor().kind() == v1::Principal::KIND_OPERATOR;
+      if (request.legal_hold().has_end_time()) {
+        hold.end = NanosOf(request.legal_hold().end_time());
+      }
+      return;
+    }
+    case v1::Event::kLegalHoldReleased:
+      party.legal_holds.at(command.release_legal_hold().legal_hold_id()).released = true;
+      return;
+    default:
+      return;
+  }
+}
+
 // Facts that are not about an agreement; true when it is one of these.
 bool ApplyGeneral(const v1::Event& event, Nanos log_time, World& world) {
   const std::string platform_id(PlatformIdOf(event.platform()));
@@ -329,6 +357,12 @@ bool ApplyGeneral(const v1::Event& event, Nanos log_time, World& world) {
       return true;
     case v1::Event::kClockAdvanced:
       world.platforms.at(platform_id).clock = NanosOf(event.command().advance_clock().clock_time());
+      return true;
+    case v1::Event::kRecordCommitted:
+    case v1::Event::kSubjectErased:
+    case v1::Event::kLegalHoldPlaced:
+    case v1::Event::kLegalHoldReleased:
+      ApplyPersonalData(event, world.parties.at(KeyOf(platform_id, TargetOf(event.command())->id)));
       return true;
     default:
       return false;

@@ -57,6 +57,14 @@ Complaint FillDecision(const Occasion& occasion, v1::Event& event) {
       return Decide(occasion, command.fail_payout(), event);
     case v1::Command::kReturnPayout:
       return Decide(occasion, command.return_payout(), event);
+    case v1::Command::kCommitRecord:
+      return Decide(occasion, command.commit_record(), event);
+    case v1::Command::kEraseSubject:
+      return Decide(occasion, command.erase_subject(), event);
+    case v1::Command::kPlaceLegalHold:
+      return Decide(occasion, command.place_legal_hold(), event);
+    case v1::Command::kReleaseLegalHold:
+      return Decide(occasion, command.release_legal_hold(), event);
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }

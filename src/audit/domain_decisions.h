@@ -45,6 +45,10 @@ struct Occasion {
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::SettlePayoutRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::FailPayoutRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::ReturnPayoutRequest& request, v1::Event& event);
+[[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::CommitRecordRequest& request, v1::Event& event);
+[[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::EraseSubjectRequest& request, v1::Event& event);
+[[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::PlaceLegalHoldRequest& request, v1::Event& event);
+[[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::ReleaseLegalHoldRequest& request, v1::Event& event);
 
 // What the published table says to this command in a state; `state` is the name of the value, "STATE_ACTIVE".
 [[nodiscard]] Complaint CheckTransition(const Occasion& occasion, const std::string& resource,

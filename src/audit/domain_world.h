@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -29,9 +30,25 @@ struct Platform {
   Nanos clock = 0;           // sandbox only
 };
 
-// What automatic payouts have reserved of what a party is owed: by PAYABLE or REFUNDABLE and currency.
+// A duty to keep what is known of a party.
+struct LegalHold {
+  std::optional<Nanos> end;
+  bool by_operator = false;
+  bool released = false;
+
+  [[nodiscard]] bool InForce(Nanos now) const { return !released && (!end || *end > now); }
+};
+
 struct Party {
+  // What automatic payouts have reserved of what it is owed: by PAYABLE or REFUNDABLE and currency.
   std::map<std::pair<v1::AccountKind, std::string>, base::Wide> reserved;
+  std::vector<std::string> records;  // ids of what the vault has of it, by sequence; none when erased
+  std::map<std::string, LegalHold> legal_holds;
+  bool erased = false;
+
+  [[nodiscard]] bool Held(Nanos now) const {
+    return std::ranges::any_of(legal_holds, [now](const auto& hold) { return hold.second.InForce(now); });
+  }
 };
 
 struct Credential {

@@ -51,6 +51,10 @@ constexpr auto kFacts = std::to_array<FactRow>({
     {v1::Event::kPayoutSettled, Has::kAlways, Has::kAlways, Has::kEither},
     {v1::Event::kPayoutFailed, Has::kAlways, Has::kAlways, Has::kEither},
     {v1::Event::kPayoutReturned, Has::kAlways, Has::kAlways, Has::kEither},
+    {v1::Event::kRecordCommitted, Has::kAlways, Has::kAlways, Has::kNever},
+    {v1::Event::kSubjectErased, Has::kAlways, Has::kAlways, Has::kNever},
+    {v1::Event::kLegalHoldPlaced, Has::kAlways, Has::kAlways, Has::kNever},
+    {v1::Event::kLegalHoldReleased, Has::kAlways, Has::kAlways, Has::kNever},
 });
 
 Complaint CheckPresence(bool there, Has rule, const std::string& what) {

@@ -54,8 +54,11 @@ Complaint ReadRows(std::string_view text, std::string_view columns, std::vector<
 constexpr auto kKinds = std::to_array<v1::Principal::Kind>({v1::Principal::KIND_OPERATOR, v1::Principal::KIND_PLATFORM,
                                                             v1::Principal::KIND_PARTY, v1::Principal::KIND_AUDITOR});
 
-// create_party -> CreateParty
+// create_party -> CreateParty; commit_record is what PutRecord puts into the log.
 std::string MethodOfField(std::string_view field) {
+  if (field == "commit_record") {
+    return "PutRecord";
+  }
   std::string method;
   bool upper = true;
   for (const char c : field) {

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/mutant.h"
 #include "core/ledger.h"
+#include "core/limits.h"
 #include "core/moves.h"
 #include "core/names.h"
 #include "core/situation.h"
@@ -56,6 +57,11 @@ class Applier {
   void RefundMilestone();
   void RequestPayout();
   void MovePayout(const std::string& name, v1::Payout::State to);
+  [[nodiscard]] Party& PartyNamed(const std::string& name);
+  void CommitRecord();
+  void EraseSubject();
+  void PlaceLegalHold();
+  void ReleaseLegalHold();
 
   void Meet(Agreement& agreement, std::size_t index, std::size_t requirement);
   void EndMilestone(Agreement& agreement, std::size_t index, v1::Milestone::State state);
@@ -130,6 +136,14 @@ void Applier::ApplyFact() {
     case v1::Event::kPayoutFailed:
     case v1::Event::kPayoutReturned:
       return ApplyPayoutFact();
+    case v1::Event::kRecordCommitted:
+      return CommitRecord();
+    case v1::Event::kSubjectErased:
+      return EraseSubject();
+    case v1::Event::kLegalHoldPlaced:
+      return PlaceLegalHold();
+    case v1::Event::kLegalHoldReleased:
+      return ReleaseLegalHold();
     default:
       return ApplyAgreementFact();
   }
@@ -222,7 +236,9 @@ void Applier::CreateParty() {
                   .id = event_.command().create_party().party_id(),
                   .create_time = now_,
                   .create_sequence = event_.sequence(),
-                  .balances = {}});
+                  .balances = {},
+                  .records = {},
+                  .legal_holds = {}});
 }
 
 void Applier::CreateCredential() {
@@ -255,6 +271,54 @@ void Applier::AdvanceClock() {
   ESCROW_ASSERT(platform.sandbox && time >= platform.clock);
   platform.clock = time;
   edit_.UpdateSandboxDue(*platform_);
+}
+
+// ---- personal data
+
+Party& Applier::PartyNamed(const std::string& name) {
+  const auto slot = state_.FindParty(*platform_, ParsePartyName(name)->id);
+  ESCROW_ASSERT(slot.has_value());
+  return edit_.party(*slot);
+}
+
+void Applier::CommitRecord() {
+  const v1::CommitRecordRequest& request = event_.command().commit_record();
+  Party& party = PartyNamed(request.parent());
+  ESCROW_ASSERT(!party.erased && party.records.size() < kRecordsMax);
+  party.records.push_back({.id = request.record_id(),
+                           .kind = request.kind(),
+                           .commitment = request.commitment(),
+                           .create_sequence = event_.sequence()});
+}
+
+void Applier::EraseSubject() {
+  Party& party = PartyNamed(event_.command().erase_subject().name());
+  ESCROW_ASSERT(!party.erased);
+  ESCROW_ASSERT(party.records.size() == static_cast<std::size_t>(event_.subject_erased().record_ids_size()));
+  party.records = {};
+  party.erased = true;
+}
+
+void Applier::PlaceLegalHold() {
+  const v1::PlaceLegalHoldRequest& request = event_.command().place_legal_hold();
+  LegalHold hold{.id = request.legal_hold_id(),
+                 .reference = request.legal_hold().reference(),
+                 .end = std::nullopt,
+                 .by_operator = event_.actor().kind() == v1::Principal::KIND_OPERATOR,
+                 .released = false,
+                 .create_sequence = event_.sequence()};
+  if (request.legal_hold().has_end_time()) {
+    hold.end = FromTimestamp(request.legal_hold().end_time());
+  }
+  PartyNamed(request.name()).legal_holds.push_back(std::move(hold));
+}
+
+void Applier::ReleaseLegalHold() {
+  const v1::ReleaseLegalHoldRequest& request = event_.command().release_legal_hold();
+  std::vector<LegalHold>& holds = PartyNamed(request.name()).legal_holds;
+  const auto hold = std::ranges::find(holds, request.legal_hold_id(), &LegalHold::id);
+  ESCROW_ASSERT(hold != holds.end() && !hold->released);
+  hold->released = true;
 }
 
 // ---- agreements

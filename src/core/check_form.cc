@@ -184,6 +184,30 @@ struct FormChecker {
     ESCROW_RETURN_IF_REFUSED(CheckPayoutSource(request.payout()));
     return CheckAmount(request.payout().amount(), "payout.amount");
   }
+  Check operator()(const v1::CommitRecordRequest& request) const {
+    ESCROW_RETURN_IF_REFUSED(CheckId(request.record_id(), "record_id"));
+    if (!v1::RecordKind_IsValid(request.kind()) || request.kind() == v1::RECORD_KIND_UNSPECIFIED) {
+      return Invalid("kind");
+    }
+    return request.commitment().size() == kCommitmentBytes ? Check{} : Invalid("commitment");
+  }
+  Check operator()(const v1::EraseSubjectRequest& request) const {
+    const bool known = v1::ErasureCause_IsValid(request.cause()) && request.cause() != v1::ERASURE_CAUSE_UNSPECIFIED;
+    return known ? Check{} : Invalid("cause");
+  }
+  Check operator()(const v1::PlaceLegalHoldRequest& request) const {
+    ESCROW_RETURN_IF_REFUSED(CheckId(request.legal_hold_id(), "legal_hold_id"));
+    if (!ValidReference(request.legal_hold().reference(), kHoldReferenceBytesMax)) {
+      return Invalid("legal_hold.reference");
+    }
+    base::Time unused;
+    return request.legal_hold().has_end_time()
+               ? ReadTime(request.legal_hold().end_time(), "legal_hold.end_time", unused)
+               : Check{};
+  }
+  Check operator()(const v1::ReleaseLegalHoldRequest& request) const {
+    return CheckId(request.legal_hold_id(), "legal_hold_id");
+  }
   template <class PayoutRequest>
   Check operator()(const PayoutRequest& request) const {
     return CheckReference(request.rail_reference(), "rail_reference", kBankReferenceBytesMax);

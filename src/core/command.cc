@@ -1,5 +1,7 @@
 #include "core/command.h"
 
+#include "core/names.h"
+
 namespace escrow::core {
 namespace {
 
@@ -19,6 +21,9 @@ struct NameReader {
   }
   std::string operator()(const v1::RequestPayoutRequest& request) const {
     return request.parent() + "/payouts/" + request.payout_id();
+  }
+  std::string operator()(const v1::CommitRecordRequest& request) const {
+    return RecordNameIn(request.parent(), request.record_id());
   }
   std::string operator()(const auto& request) const { return request.name(); }
 };

@@ -47,6 +47,14 @@ decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit) {
       return visit(command.fail_payout());
     case v1::Command::kReturnPayout:
       return visit(command.return_payout());
+    case v1::Command::kCommitRecord:
+      return visit(command.commit_record());
+    case v1::Command::kEraseSubject:
+      return visit(command.erase_subject());
+    case v1::Command::kPlaceLegalHold:
+      return visit(command.place_legal_hold());
+    case v1::Command::kReleaseLegalHold:
+      return visit(command.release_legal_hold());
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }

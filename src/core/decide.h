@@ -34,5 +34,9 @@ namespace escrow::core {
 [[nodiscard]] Check Decide(const Situation& situation, const v1::SettlePayoutRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::FailPayoutRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::ReturnPayoutRequest& request, v1::Event& event);
+[[nodiscard]] Check Decide(const Situation& situation, const v1::CommitRecordRequest& request, v1::Event& event);
+[[nodiscard]] Check Decide(const Situation& situation, const v1::EraseSubjectRequest& request, v1::Event& event);
+[[nodiscard]] Check Decide(const Situation& situation, const v1::PlaceLegalHoldRequest& request, v1::Event& event);
+[[nodiscard]] Check Decide(const Situation& situation, const v1::ReleaseLegalHoldRequest& request, v1::Event& event);
 
 }  // namespace escrow::core

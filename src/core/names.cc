@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kPlatforms = "platforms/";
 constexpr std::string_view kCredentials = "credentials/";
+constexpr std::string_view kRecords = "/records/";
 
 constexpr bool Alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
@@ -73,6 +74,15 @@ std::optional<std::string_view> ParsePlatformName(std::string_view name) { retur
 
 std::optional<ScopedName> ParsePartyName(std::string_view name) { return ParseTwoLevels(name, "/parties/"); }
 
+std::optional<RecordName> ParseRecordName(std::string_view name) {
+  const std::size_t at = name.find(kRecords);
+  if (at == std::string_view::npos || !ParsePartyName(name.substr(0, at))) {
+    return std::nullopt;
+  }
+  const std::string_view id = name.substr(at + kRecords.size());
+  return ValidId(id) ? std::optional(RecordName{name.substr(0, at), id}) : std::nullopt;
+}
+
 std::optional<ScopedName> ParseAgreementName(std::string_view name) { return ParseTwoLevels(name, "/agreements/"); }
 
 std::optional<ScopedName> ParsePayoutName(std::string_view name) { return ParseTwoLevels(name, "/payouts/"); }
@@ -94,6 +104,10 @@ std::string TwoLevels(std::string_view platform_id, std::string_view collection,
 
 std::string PartyName(std::string_view platform_id, std::string_view party_id) {
   return TwoLevels(platform_id, "/parties/", party_id);
+}
+
+std::string RecordNameIn(std::string_view party_name, std::string_view record_id) {
+  return std::string(party_name).append(kRecords).append(record_id);
 }
 
 std::string AgreementName(std::string_view platform_id, std::string_view agreement_id) {

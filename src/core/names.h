@@ -22,6 +22,12 @@ struct ScopedName {
 [[nodiscard]] std::optional<std::string_view> ParsePlatformName(std::string_view name);
 // platforms/{platform}/parties/{party}
 [[nodiscard]] std::optional<ScopedName> ParsePartyName(std::string_view name);
+// platforms/{platform}/parties/{party}/records/{record} -> the name of the party and the record's id.
+struct RecordName {
+  std::string_view party;
+  std::string_view id;
+};
+[[nodiscard]] std::optional<RecordName> ParseRecordName(std::string_view name);
 // platforms/{platform}/agreements/{agreement}
 [[nodiscard]] std::optional<ScopedName> ParseAgreementName(std::string_view name);
 // platforms/{platform}/payouts/{payout}
@@ -31,6 +37,7 @@ struct ScopedName {
 
 [[nodiscard]] std::string PlatformName(std::string_view platform_id);
 [[nodiscard]] std::string PartyName(std::string_view platform_id, std::string_view party_id);
+[[nodiscard]] std::string RecordNameIn(std::string_view party_name, std::string_view record_id);
 [[nodiscard]] std::string AgreementName(std::string_view platform_id, std::string_view agreement_id);
 [[nodiscard]] std::string PayoutName(std::string_view platform_id, std::string_view payout_id);
 [[nodiscard]] std::string CredentialName(std::string_view credential_id);

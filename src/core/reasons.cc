@@ -133,6 +133,18 @@ constexpr auto kTable = std::to_array<ReasonRow>({
     {v1::REASON_DRAINING, "DRAINING", kUnavailable, false, "The server is shutting down; nothing was accepted."},
     {v1::REASON_NOT_PUBLISHED, "NOT_PUBLISHED", kUnavailable, false,
      "No checkpoint covers this yet; ask again in a second."},
+    {v1::REASON_LEGAL_HOLD, "LEGAL_HOLD", kFailedPrecondition, true,
+     "A legal hold is in force: the party cannot be erased. The hold is named."},
+    {v1::REASON_SUBJECT_ERASED, "SUBJECT_ERASED", kFailedPrecondition, false,
+     "The party was erased: it gets no records and no holds any more."},
+    {v1::REASON_RECORD_EXISTS, "RECORD_EXISTS", kAlreadyExists, false, "The party has a record of this id."},
+    {v1::REASON_RECORD_NOT_FOUND, "RECORD_NOT_FOUND", kNotFound, false, "The party has no such record."},
+    {v1::REASON_LEGAL_HOLD_EXISTS, "LEGAL_HOLD_EXISTS", kAlreadyExists, false,
+     "The party had a legal hold of this id before."},
+    {v1::REASON_LEGAL_HOLD_NOT_FOUND, "LEGAL_HOLD_NOT_FOUND", kNotFound, true,
+     "The party has no such legal hold that was not released."},
+    {v1::REASON_NO_VAULT, "NO_VAULT", kFailedPrecondition, false,
+     "The server has no vault: no key file is configured."},
 });
 
 static_assert(kTable.size() == v1::Reason_ARRAYSIZE - 1);

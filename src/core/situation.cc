@@ -20,6 +20,15 @@ Check ReadPlatform(std::string_view name, std::string_view field, Target& target
   return {};
 }
 
+Check ReadParty(std::string_view name, std::string_view field, Target& target) {
+  const auto party = ParsePartyName(name);
+  if (!party) {
+    return BadName(field);
+  }
+  target = {.kind = Target::Kind::kParty, .platform_id = party->platform_id, .id = party->id};
+  return {};
+}
+
 // What a request is about, by the type of its message.
 struct TargetReader {
   Target& target;
@@ -34,6 +43,14 @@ struct TargetReader {
   }
   Check operator()(const v1::RequestPayoutRequest& request) const {
     return ReadPlatform(request.parent(), "parent", target);
+  }
+  Check operator()(const v1::CommitRecordRequest& request) const {
+    return ReadParty(request.parent(), "parent", target);
+  }
+  Check operator()(const v1::EraseSubjectRequest& request) const { return ReadParty(request.name(), "name", target); }
+  Check operator()(const v1::PlaceLegalHoldRequest& request) const { return ReadParty(request.name(), "name", target); }
+  Check operator()(const v1::ReleaseLegalHoldRequest& request) const {
+    return ReadParty(request.name(), "name", target);
   }
   Check operator()(const v1::AdvanceClockRequest& request) const {
     return ReadPlatform(request.name(), "name", target);
@@ -95,6 +112,11 @@ Check FindTarget(const Target& target, Situation& situation) {
   situation.platform = state.FindPlatform(target.platform_id);
   if (!situation.platform) {
     return Refuse(v1::REASON_PLATFORM_NOT_FOUND, {{"platform", PlatformName(target.platform_id)}});
+  }
+  if (target.kind == Target::Kind::kParty) {
+    situation.party = state.FindParty(*situation.platform, target.id);
+    return situation.party ? Check{}
+                           : Refuse(v1::REASON_PARTY_NOT_FOUND, {{"party", PartyName(target.platform_id, target.id)}});
   }
   if (target.kind == Target::Kind::kAgreement) {
     situation.agreement = state.FindAgreement(*situation.platform, target.id);

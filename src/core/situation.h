@@ -15,10 +15,10 @@ namespace escrow::core {
 
 // What a command is about, by name.
 struct Target {
-  enum class Kind { kNone, kPlatform, kAgreement, kPayout, kCredential };
+  enum class Kind { kNone, kPlatform, kParty, kAgreement, kPayout, kCredential };
   Kind kind = Kind::kNone;
   std::string_view platform_id;  // empty for kNone and kCredential
-  std::string_view id;           // of the agreement, payout or credential
+  std::string_view id;           // of the party, agreement, payout or credential
 };
 
 // Everything that a decision looks at. Borrowed for the time of the decision.
@@ -29,6 +29,7 @@ struct Situation {
   base::Time now;  // the platform's time
   // Found by the command's target; each is set when the target has it. An automatic payout has its agreement.
   std::optional<PlatformSlot> platform = std::nullopt;
+  std::optional<PartySlot> party = std::nullopt;
   std::optional<AgreementSlot> agreement = std::nullopt;
   std::optional<PayoutSlot> payout = std::nullopt;
   std::optional<CredentialSlot> credential = std::nullopt;

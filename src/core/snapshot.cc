@@ -15,7 +15,7 @@
 namespace escrow::core {
 namespace {
 
-constexpr std::uint32_t kSnapshotFormat = 1;
+constexpr std::uint32_t kSnapshotFormat = 2;
 
 }  // namespace
 
@@ -75,9 +75,20 @@ void Visit(Archive& archive, PartyBalance& balance) {
 }
 
 template <class Archive>
+void Visit(Archive& archive, RecordEntry& record) {
+  archive(record.id), archive(record.kind), archive(record.commitment), archive(record.create_sequence);
+}
+
+template <class Archive>
+void Visit(Archive& archive, LegalHold& hold) {
+  archive(hold.id), archive(hold.reference), archive(hold.end), archive(hold.by_operator), archive(hold.released);
+  archive(hold.create_sequence);
+}
+
+template <class Archive>
 void Visit(Archive& archive, Party& party) {
   archive(party.platform), archive(party.id), archive(party.create_time), archive(party.create_sequence);
-  archive(party.balances);
+  archive(party.balances), archive(party.records), archive(party.legal_holds), archive(party.erased);
 }
 
 template <class Archive>

@@ -20,6 +20,7 @@
 #include "escrow/v1/ledger.pb.h"
 #include "escrow/v1/payout.pb.h"
 #include "escrow/v1/platform.pb.h"
+#include "escrow/v1/vault.pb.h"
 
 // The state of the machine as plain values. It is a function of the log: nothing is here that replay does not make
 // again. Only what decisions need is here; the rest of a resource (its full terms, its deposits, its history) is read
@@ -59,12 +60,34 @@ struct PartyBalance {
   Wide refundable_scheduled = 0;  // part of refundable that automatic payouts have reserved
 };
 
+// What the log knows of a record of personal data. The rest is in the vault.
+struct RecordEntry {
+  std::string id;
+  v1::RecordKind kind = v1::RECORD_KIND_UNSPECIFIED;
+  std::string commitment;  // 32 bytes
+  std::uint64_t create_sequence = 0;
+};
+
+struct LegalHold {
+  std::string id;
+  std::string reference;
+  std::optional<base::Time> end;  // the platform's clock
+  bool by_operator = false;       // who alone may release it then
+  bool released = false;
+  std::uint64_t create_sequence = 0;
+
+  [[nodiscard]] bool InForce(base::Time now) const { return !released && (!end || now < *end); }
+};
+
 struct Party {
   PlatformSlot platform{};
   std::string id;
   base::Time create_time;  // the platform's clock
   std::uint64_t create_sequence = 0;
   std::vector<PartyBalance> balances;  // by first use
+  std::vector<RecordEntry> records;    // by sequence; none when erased
+  std::vector<LegalHold> legal_holds;  // by sequence
+  bool erased = false;
 };
 
 struct Participant {

@@ -8,6 +8,7 @@
 #include "escrow/v1/operations_service.pb.h"
 #include "escrow/v1/payout_service.pb.h"
 #include "escrow/v1/platform_service.pb.h"
+#include "escrow/v1/vault_service.pb.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace escrow::test {
@@ -69,10 +70,10 @@ std::set<std::string> Coverage::Missing() const {
   const std::lock_guard lock(mutex_);
   std::set<std::string> missing;
   const std::initializer_list<const google::protobuf::Descriptor*> one_of_each_file = {
-      v1::GetPlatformRequest::descriptor(),    v1::GetAgreementRequest::descriptor(),
-      v1::GetPayoutRequest::descriptor(),      v1::GetEventRequest::descriptor(),
-      v1::GetRequestRequest::descriptor(),     v1::WhoAmIRequest::descriptor(),
-      v1::GetTrialBalanceRequest::descriptor()};
+      v1::GetPlatformRequest::descriptor(),     v1::GetAgreementRequest::descriptor(),
+      v1::GetPayoutRequest::descriptor(),       v1::GetEventRequest::descriptor(),
+      v1::GetRequestRequest::descriptor(),      v1::WhoAmIRequest::descriptor(),
+      v1::GetTrialBalanceRequest::descriptor(), v1::PutRecordRequest::descriptor()};
   for (const google::protobuf::Descriptor* message : one_of_each_file) {
     const google::protobuf::ServiceDescriptor& service = *message->file()->service(0);
     for (int i = 0; i < service.method_count(); ++i) {

@@ -46,6 +46,8 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
   EXPECT_EQ(documented->data_dir, defaults->data_dir);
   EXPECT_EQ(documented->anchor_file, defaults->anchor_file);
   EXPECT_EQ(documented->anchor, defaults->anchor);
+  EXPECT_EQ(documented->vault_key_file, defaults->vault_key_file);
+  EXPECT_EQ(documented->vault_dir, defaults->vault_dir);
   EXPECT_EQ(documented->drain_time, defaults->drain_time);
   EXPECT_EQ(documented->server.tls.has_value(), defaults->server.tls.has_value());
   EXPECT_EQ(documented->server.reader_threads, defaults->server.reader_threads);
@@ -88,7 +90,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
     EXPECT_NE(text.find("\n" + name + " = "), std::string::npos) << name << " is not documented";
     ++count;
   }
-  EXPECT_EQ(count, 37);
+  EXPECT_EQ(count, 39);
 }
 
 TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {

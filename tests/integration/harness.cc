@@ -1,5 +1,7 @@
 #include "integration/harness.h"
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
@@ -94,7 +96,8 @@ Client::Client(std::shared_ptr<grpc::Channel> channel, std::string key)
       stubs_(v1::PlatformService::NewStub(channel_), v1::AgreementService::NewStub(channel_),
              v1::PayoutService::NewStub(channel_), v1::LedgerService::NewStub(channel_),
              v1::EventService::NewStub(channel_), v1::CommandService::NewStub(channel_),
-             v1::OperationsService::NewStub(channel_), v1::TransparencyService::NewStub(channel_)) {}
+             v1::OperationsService::NewStub(channel_), v1::TransparencyService::NewStub(channel_),
+             v1::VaultService::NewStub(channel_)) {}
 
 void Client::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
@@ -161,6 +164,26 @@ struct UnaryCall {
   grpc::Status operator()(const v1::ReturnPayoutRequest& r) const {
     return client.Call(&v1::PayoutService::Stub::ReturnPayout, r, reply);
   }
+  // What a client cannot send: it puts a record instead, with the commitment as content.
+  grpc::Status operator()(const v1::CommitRecordRequest& r) const {
+    v1::PutRecordRequest put;
+    put.set_parent(r.parent());
+    put.set_record_id(r.record_id());
+    put.mutable_record()->set_kind(r.kind());
+    put.mutable_record()->set_content(r.commitment());
+    put.set_request_id(r.request_id());
+    put.set_validate_only(r.validate_only());
+    return client.Call(&v1::VaultService::Stub::PutRecord, put, reply);
+  }
+  grpc::Status operator()(const v1::EraseSubjectRequest& r) const {
+    return client.Call(&v1::VaultService::Stub::EraseSubject, r, reply);
+  }
+  grpc::Status operator()(const v1::PlaceLegalHoldRequest& r) const {
+    return client.Call(&v1::VaultService::Stub::PlaceLegalHold, r, reply);
+  }
+  grpc::Status operator()(const v1::ReleaseLegalHoldRequest& r) const {
+    return client.Call(&v1::VaultService::Stub::ReleaseLegalHold, r, reply);
+  }
 };
 
 // The command as it is sent: with a request id, and with a deposit id of its own when it may have any.
@@ -217,6 +240,8 @@ Harness::Harness(const HarnessOptions& options) : options_(options) {
     journal_ = std::make_unique<journal::MemoryJournal>();
   }
   faults_ = std::make_unique<FaultJournal>(*journal_);
+  std::ofstream(folder_.path() + "/vault.key") << std::string(32, 'v');
+  ESCROW_ASSERT(chmod((folder_.path() + "/vault.key").c_str(), 0600) == 0);
   options_.server.listen = "127.0.0.1:0";
   if (options.tls) {
     options_.server.tls = api::TlsOptions{.certificate_chain = TestCertificates().server_chain,
@@ -233,6 +258,12 @@ void Harness::Start() {
   ESCROW_ASSERT(engine.ok());
   engine_ = std::move(*engine);
   ESCROW_ASSERT(daemon::EnsureOperatorKey(*engine_, folder_.path()).ok());
+  if (options_.vault) {
+    auto vault = daemon::OpenVaultFiles(*engine_, folder_.path() + "/vault", folder_.path() + "/vault.key");
+    ESCROW_ASSERT(vault.ok());
+    vault_ = *std::move(vault);
+    options_.server.vault = vault_.vault.get();
+  }
   daemon::Config config;
   config.data_dir = folder_.path();
   auto publisher = daemon::StartPublisher(config, *engine_, false);
@@ -249,6 +280,7 @@ void Harness::Restart() {
   root_ = nullptr;
   server_ = nullptr;
   publisher_ = nullptr;
+  vault_ = {};
   engine_ = nullptr;
   Start();
 }

@@ -19,6 +19,7 @@
 #include "escrow/v1/payout_service.grpc.pb.h"
 #include "escrow/v1/platform_service.grpc.pb.h"
 #include "escrow/v1/transparency_service.grpc.pb.h"
+#include "escrow/v1/vault_service.grpc.pb.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "gtest/gtest.h"
@@ -26,6 +27,7 @@
 #include "publish/publisher.h"
 #include "support/fault_journal.h"
 #include "support/temp_folder.h"
+#include "vault_files.h"
 
 namespace escrow::test {
 
@@ -42,6 +44,7 @@ struct Certificates {
 struct HarnessOptions {
   bool tls = false;
   bool rocks = false;  // on disk; otherwise in memory
+  bool vault = true;
   engine::EngineOptions engine;
   api::ServerOptions server;
 };
@@ -96,7 +99,8 @@ class Client {
   std::tuple<std::unique_ptr<v1::PlatformService::Stub>, std::unique_ptr<v1::AgreementService::Stub>,
              std::unique_ptr<v1::PayoutService::Stub>, std::unique_ptr<v1::LedgerService::Stub>,
              std::unique_ptr<v1::EventService::Stub>, std::unique_ptr<v1::CommandService::Stub>,
-             std::unique_ptr<v1::OperationsService::Stub>, std::unique_ptr<v1::TransparencyService::Stub>>
+             std::unique_ptr<v1::OperationsService::Stub>, std::unique_ptr<v1::TransparencyService::Stub>,
+             std::unique_ptr<v1::VaultService::Stub>>
       stubs_;
 };
 
@@ -119,6 +123,7 @@ class Harness {
   [[nodiscard]] FaultJournal& journal() { return *faults_; }
   [[nodiscard]] engine::Engine& engine() { return *engine_; }
   [[nodiscard]] api::Server& server() { return *server_; }
+  [[nodiscard]] vault::Vault& vault() { return *vault_.vault; }
   [[nodiscard]] const std::string& folder() const { return folder_.path(); }
 
  private:
@@ -131,6 +136,7 @@ class Harness {
   std::unique_ptr<FaultJournal> faults_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<publish::Publisher> publisher_;
+  daemon::VaultFiles vault_;
   std::unique_ptr<api::Server> server_;
   std::string root_key_;
   std::unique_ptr<Client> root_;

@@ -181,10 +181,31 @@ std::map<std::string, Attempt> OfTheRest() {
   };
 }
 
+std::map<std::string, Attempt> OfPersonalData() {
+  using core::test::CommitRecord;
+  using core::test::EraseSubject;
+  using core::test::PlaceHold;
+  using core::test::ReleaseHold;
+  return {
+      {"LEGAL_HOLD", Steps({PlaceHold("buyer", "h"), EraseSubject("buyer")})},
+      {"SUBJECT_ERASED", Steps({EraseSubject("buyer"), CommitRecord("buyer", "r")})},
+      {"RECORD_EXISTS", Steps({CommitRecord("buyer", "r"), CommitRecord("buyer", "r")})},
+      {"LEGAL_HOLD_EXISTS", Steps({PlaceHold("buyer", "h"), PlaceHold("buyer", "h")})},
+      {"LEGAL_HOLD_NOT_FOUND", Steps({ReleaseHold("buyer", "h")})},
+      {"RECORD_NOT_FOUND",
+       [](Shop& shop) {
+         v1::GetRecordRequest request;
+         request.set_name(PartyName("buyer") + "/records/none");
+         return shop.shop().Try(&v1::VaultService::Stub::GetRecord, request);
+       }},
+  };
+}
+
 TEST(ReasonTest, EveryReasonOfTheMachineReachesAClient) {
   std::map<std::string, Attempt> attempts = OfCreation();
   attempts.merge(OfAgreements());
   attempts.merge(OfTheRest());
+  attempts.merge(OfPersonalData());
   for (const auto& [reason, attempt] : attempts) {
     SCOPED_TRACE(reason);
     Shop shop;

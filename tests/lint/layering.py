@@ -22,9 +22,10 @@ LAYERS = {
     "audit": ["base", "crypto", "tlog"],
     "journal": ["base", "crypto", "tlog"],
     "publish": ["base", "crypto", "tlog", "journal"],
+    "vault": ["base", "crypto"],
     "engine": ["base", "core", "collections", "crypto", "tlog", "journal"],
-    "api": ["base", "core", "collections", "crypto", "tlog", "journal", "publish", "engine"],
-    "edge": ["base", "core", "collections", "crypto", "tlog", "journal", "publish", "engine", "api"],
+    "api": ["base", "core", "collections", "crypto", "tlog", "journal", "publish", "engine", "vault"],
+    "edge": ["base", "core", "collections", "crypto", "tlog", "journal", "publish", "engine", "vault", "api"],
 }
 
 # Folders inside of a layer that only the named places may include.
@@ -63,7 +64,7 @@ APART = {
 GENERATED_SERVICE = re.compile(r"^escrow/v1/.*\.grpc\.pb\.h$")
 GENERATED_SERVICE_IN = ["src/api", "services"]
 GENERATED_MESSAGE = re.compile(r"^(escrow/v1|google/(api|rpc|protobuf))/.*\.h$")
-GENERATED_MESSAGE_NOT_IN = ["src/base", "src/crypto", "src/tlog", "src/journal"]
+GENERATED_MESSAGE_NOT_IN = ["src/base", "src/crypto", "src/tlog", "src/journal", "src/vault"]
 
 # What a pure layer may not include: it has no clock, thread, randomness or I/O.
 PURE = ["src/core", "src/collections"]

@@ -190,5 +190,32 @@ TEST_F(ParcelTest, OneRequestIdHasOneEffect) {
   EXPECT_EQ(agreement().deposited, Wide{7});
 }
 
+TEST_F(ParcelTest, ALegalHoldEndsToTheSecond) {
+  const std::string buyer = MakeName("shop", "parties", "buyer");
+  v1::Command commit;
+  commit.mutable_commit_record()->set_parent(buyer);
+  commit.mutable_commit_record()->set_record_id("name");
+  commit.mutable_commit_record()->set_kind(v1::RECORD_KIND_NAME);
+  commit.mutable_commit_record()->set_commitment(std::string(32, 'c'));
+  EXPECT_EQ(Run(commit, operator_).reason, v1::REASON_PERMISSION_DENIED);
+  EXPECT_TRUE(Run(commit, shop_).accepted());
+  v1::Command hold;
+  hold.mutable_place_legal_hold()->set_name(buyer);
+  hold.mutable_place_legal_hold()->set_legal_hold_id("tax");
+  hold.mutable_place_legal_hold()->mutable_legal_hold()->set_reference("case 7");
+  // Commands come a second after each other: this is the seventh, the ninth comes in the moment of its end.
+  hold.mutable_place_legal_hold()->mutable_legal_hold()->mutable_end_time()->set_seconds(kStart / kSecond + 9);
+  EXPECT_TRUE(Run(hold, shop_).accepted());
+  v1::Command erase;
+  erase.mutable_erase_subject()->set_name(buyer);
+  erase.mutable_erase_subject()->set_cause(v1::ERASURE_CAUSE_REQUEST);
+  EXPECT_EQ(Run(erase, shop_).reason, v1::REASON_LEGAL_HOLD);
+  const Prediction erased = Run(erase, shop_);
+  ASSERT_TRUE(erased.accepted());
+  ASSERT_EQ(erased.events.size(), 1U);
+  EXPECT_EQ(erased.events[0].subject_erased().record_ids(0), "name");
+  EXPECT_EQ(Run(commit, shop_).reason, v1::REASON_SUBJECT_ERASED);
+}
+
 }  // namespace
 }  // namespace escrow::model

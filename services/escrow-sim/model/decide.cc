@@ -91,7 +91,7 @@ v1::Reason CarryOut(World& world, const Call& call, const v1::CreatePlatformRequ
 v1::Reason CarryOut(World& world, const Call& call, const v1::CreatePartyRequest& request,
                     std::vector<v1::Event>& events) {
   const std::string platform = *ReadTopName(request.parent(), "platforms");
-  if (!world.parties.emplace(platform, request.party_id()).second) {
+  if (!world.parties.try_emplace({platform, request.party_id()}).second) {
     return v1::REASON_PARTY_EXISTS;
   }
   AddPlain(platform, call.now, events).mutable_party_created();
@@ -163,6 +163,95 @@ v1::Reason CarryOut(World& world, const Call& call, const v1::AdvanceClockReques
   }
   platform.clock = ToNanos(request.clock_time());
   AddPlain(id, call.now, events).mutable_clock_advanced();
+  return v1::REASON_UNSPECIFIED;
+}
+
+// ---- personal data
+
+Party& PartyNamed(World& world, const std::string& name) {
+  const Name parsed = *ReadName(name, "parties");
+  return world.parties.at({parsed.platform, parsed.id});
+}
+
+std::string PlatformIn(const std::string& party_name) { return ReadName(party_name, "parties")->platform; }
+
+v1::Reason CarryOut(World& world, const Call& call, const v1::CommitRecordRequest& request,
+                    std::vector<v1::Event>& events) {
+  Party& party = PartyNamed(world, request.parent());
+  if (party.erased) {
+    return v1::REASON_SUBJECT_ERASED;
+  }
+  for (const auto& [id, commitment] : party.records) {
+    if (id == request.record_id()) {
+      return v1::REASON_RECORD_EXISTS;
+    }
+  }
+  if (party.records.size() >= 256) {
+    return v1::REASON_TOO_MANY_ITEMS;
+  }
+  party.records.emplace_back(request.record_id(), request.commitment());
+  AddPlain(PlatformIn(request.parent()), call.now, events).mutable_record_committed();
+  return v1::REASON_UNSPECIFIED;
+}
+
+v1::Reason CarryOut(World& world, const Call& call, const v1::EraseSubjectRequest& request,
+                    std::vector<v1::Event>& events) {
+  Party& party = PartyNamed(world, request.name());
+  if (party.erased) {
+    return v1::REASON_SUBJECT_ERASED;
+  }
+  for (const auto& [id, hold] : party.holds) {
+    if (!hold.released && (!hold.end || *hold.end > call.now)) {
+      return v1::REASON_LEGAL_HOLD;
+    }
+  }
+  v1::SubjectErased& fact = *AddPlain(PlatformIn(request.name()), call.now, events).mutable_subject_erased();
+  for (const auto& [id, commitment] : party.records) {
+    fact.add_record_ids(id);
+  }
+  party.records.clear();
+  party.erased = true;
+  return v1::REASON_UNSPECIFIED;
+}
+
+v1::Reason CarryOut(World& world, const Call& call, const v1::PlaceLegalHoldRequest& request,
+                    std::vector<v1::Event>& events) {
+  Party& party = PartyNamed(world, request.name());
+  if (party.erased) {
+    return v1::REASON_SUBJECT_ERASED;
+  }
+  if (party.holds.count(request.legal_hold_id()) == 1) {
+    return v1::REASON_LEGAL_HOLD_EXISTS;
+  }
+  if (party.holds.size() >= 64) {
+    return v1::REASON_TOO_MANY_ITEMS;
+  }
+  LegalHold hold;
+  hold.reference = request.legal_hold().reference();
+  hold.by_operator = call.actor.kind() == v1::Principal::KIND_OPERATOR;
+  if (request.legal_hold().has_end_time()) {
+    hold.end = ToNanos(request.legal_hold().end_time());
+    if (*hold.end <= call.now) {
+      return v1::REASON_INVALID_FIELD;
+    }
+  }
+  party.holds[request.legal_hold_id()] = hold;
+  AddPlain(PlatformIn(request.name()), call.now, events).mutable_legal_hold_placed();
+  return v1::REASON_UNSPECIFIED;
+}
+
+v1::Reason CarryOut(World& world, const Call& call, const v1::ReleaseLegalHoldRequest& request,
+                    std::vector<v1::Event>& events) {
+  Party& party = PartyNamed(world, request.name());
+  const auto hold = party.holds.find(request.legal_hold_id());
+  if (hold == party.holds.end() || hold->second.released) {
+    return v1::REASON_LEGAL_HOLD_NOT_FOUND;
+  }
+  if (hold->second.by_operator && call.actor.kind() != v1::Principal::KIND_OPERATOR) {
+    return v1::REASON_PERMISSION_DENIED;
+  }
+  hold->second.released = true;
+  AddPlain(PlatformIn(request.name()), call.now, events).mutable_legal_hold_released();
   return v1::REASON_UNSPECIFIED;
 }
 
@@ -582,6 +671,14 @@ v1::Reason Carry(World& world, const Call& call, std::vector<v1::Event>& events)
     case v1::Command::kReturnPayout:
       return MovePayout(world, call, command.return_payout().name(), {State::STATE_SETTLED}, State::STATE_RETURNED,
                         events);
+    case v1::Command::kCommitRecord:
+      return CarryOut(world, call, command.commit_record(), events);
+    case v1::Command::kEraseSubject:
+      return CarryOut(world, call, command.erase_subject(), events);
+    case v1::Command::kPlaceLegalHold:
+      return CarryOut(world, call, command.place_legal_hold(), events);
+    case v1::Command::kReleaseLegalHold:
+      return CarryOut(world, call, command.release_legal_hold(), events);
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }

@@ -160,6 +160,28 @@ v1::Reason CheckRailReference(const std::string& reference) {
   return reference.empty() || IsReference(reference, 64) ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_FIELD;
 }
 
+v1::Reason Check(const v1::CommitRecordRequest& request) {
+  if (!IsId(request.record_id())) {
+    return v1::REASON_INVALID_NAME;
+  }
+  const bool known = request.kind() != 0 && v1::RecordKind_IsValid(request.kind());
+  return known && request.commitment().size() == 32 ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_FIELD;
+}
+
+v1::Reason Check(const v1::EraseSubjectRequest& request) {
+  const bool known = request.cause() != 0 && v1::ErasureCause_IsValid(request.cause());
+  return known ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_FIELD;
+}
+
+v1::Reason Check(const v1::PlaceLegalHoldRequest& request) {
+  if (!IsId(request.legal_hold_id())) {
+    return v1::REASON_INVALID_NAME;
+  }
+  const v1::LegalHold& hold = request.legal_hold();
+  const bool right = IsReference(hold.reference(), 64) && (!hold.has_end_time() || IsTime(hold.end_time()));
+  return right ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_FIELD;
+}
+
 }  // namespace
 
 bool IsTime(const google::protobuf::Timestamp& time) {
@@ -224,6 +246,14 @@ v1::Reason CheckForm(const v1::Command& command) {
       return CheckRailReference(command.fail_payout().rail_reference());
     case v1::Command::kReturnPayout:
       return CheckRailReference(command.return_payout().rail_reference());
+    case v1::Command::kCommitRecord:
+      return Check(command.commit_record());
+    case v1::Command::kEraseSubject:
+      return Check(command.erase_subject());
+    case v1::Command::kPlaceLegalHold:
+      return Check(command.place_legal_hold());
+    case v1::Command::kReleaseLegalHold:
+      return IsId(command.release_legal_hold().legal_hold_id()) ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_NAME;
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }

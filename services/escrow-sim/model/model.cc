@@ -13,7 +13,7 @@ namespace {
 
 // What a command is about, as it says itself.
 struct Target {
-  enum class Kind { kNothing, kPlatform, kAgreement, kPayout, kCredential };
+  enum class Kind { kNothing, kPlatform, kParty, kAgreement, kPayout, kCredential };
   Kind kind = Kind::kNothing;
   std::string platform;
   std::string id;
@@ -26,7 +26,10 @@ std::optional<Target> InPlatform(const std::string& name) {
 }
 
 std::optional<Target> Within(const std::string& text, Target::Kind kind) {
-  const std::optional<Name> name = ReadName(text, kind == Target::Kind::kPayout ? "payouts" : "agreements");
+  const char* collection = kind == Target::Kind::kPayout  ? "payouts"
+                           : kind == Target::Kind::kParty ? "parties"
+                                                          : "agreements";
+  const std::optional<Name> name = ReadName(text, collection);
   return name ? std::optional(Target{.kind = kind, .platform = name->platform, .id = name->id}) : std::nullopt;
 }
 
@@ -69,6 +72,14 @@ std::optional<Target> TargetOf(const v1::Command& command) {
       return Within(command.fail_payout().name(), Kind::kPayout);
     case v1::Command::kReturnPayout:
       return Within(command.return_payout().name(), Kind::kPayout);
+    case v1::Command::kCommitRecord:
+      return Within(command.commit_record().parent(), Kind::kParty);
+    case v1::Command::kEraseSubject:
+      return Within(command.erase_subject().name(), Kind::kParty);
+    case v1::Command::kPlaceLegalHold:
+      return Within(command.place_legal_hold().name(), Kind::kParty);
+    case v1::Command::kReleaseLegalHold:
+      return Within(command.release_legal_hold().name(), Kind::kParty);
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }
@@ -96,7 +107,7 @@ bool IsPermitted(const World& world, const v1::Command& command, const v1::Princ
       is({C::kAcceptAgreement, C::kCancelAgreement, C::kConfirmMilestone, C::kReleaseMilestone, C::kRefundMilestone});
   switch (actor.kind()) {
     case v1::Principal::KIND_OPERATOR:
-      return !for_a_party && !is({C::kCreateParty, C::kCreateAgreement});
+      return !for_a_party && !is({C::kCreateParty, C::kCreateAgreement, C::kCommitRecord});
     case v1::Principal::KIND_PLATFORM: {
       const std::string own = *ReadTopName(actor.platform(), "platforms");
       const bool on_own = target.platform.empty() || target.platform == own;
@@ -117,6 +128,9 @@ v1::Reason CheckExists(const World& world, const Target& target) {
   }
   if (target.kind != Target::Kind::kNothing && world.platforms.count(target.platform) == 0) {
     return v1::REASON_PLATFORM_NOT_FOUND;
+  }
+  if (target.kind == Target::Kind::kParty && world.parties.count(key) == 0) {
+    return v1::REASON_PARTY_NOT_FOUND;
   }
   if (target.kind == Target::Kind::kAgreement && world.agreements.count(key) == 0) {
     return v1::REASON_AGREEMENT_NOT_FOUND;
@@ -143,6 +157,8 @@ bool Burns(v1::Reason reason) {
     case v1::REASON_INSUFFICIENT_FUNDS:
     case v1::REASON_PAYOUT_WRONG_STATE:
     case v1::REASON_ETAG_MISMATCH:
+    case v1::REASON_LEGAL_HOLD:
+    case v1::REASON_LEGAL_HOLD_NOT_FOUND:
       return true;
     default:
       return false;

@@ -120,11 +120,24 @@ struct Credential {
   bool revoked = false;
 };
 
+struct LegalHold {
+  std::string reference;
+  std::optional<Nanos> end;
+  bool by_operator = false;
+  bool released = false;
+};
+
+struct Party {
+  std::vector<std::pair<std::string, std::string>> records;  // id and commitment, in the order of the log
+  std::map<std::string, LegalHold> holds;                    // by id, released ones included
+  bool erased = false;
+};
+
 using Key = std::pair<std::string, std::string>;  // platform id, id within it
 
 struct World {
   std::map<std::string, Platform> platforms;
-  std::set<Key> parties;
+  std::map<Key, Party> parties;
   std::map<Key, Agreement> agreements;
   std::map<Key, Payout> payouts;
   std::map<std::string, Credential> credentials;

@@ -109,7 +109,14 @@ std::string StateText(const core::State& state) {
     }
     for (const core::PartySlot party_slot : state.parties_of(slot)) {
       const core::Party& party = state.party(party_slot);
-      lines.Add("party", platform.id, party.id);
+      lines.Add("party", platform.id, party.id, party.erased);
+      for (std::size_t i = 0; i < party.records.size(); ++i) {
+        lines.Add("record", platform.id, party.id, i, party.records[i].id, party.records[i].commitment);
+      }
+      for (const core::LegalHold& hold : party.legal_holds) {
+        lines.Add("hold", platform.id, party.id, hold.id, hold.reference, hold.end ? hold.end->ns : 0, hold.by_operator,
+                  hold.released);
+      }
       for (const core::PartyBalance& balance : party.balances) {
         if (balance.payable != 0 || balance.refundable != 0) {
           lines.Add("balance", platform.id, party.id, std::string(balance.currency.code()), balance.payable,
@@ -177,8 +184,15 @@ std::string StateText(const model::Model& model) {
       lines.Add("total", std::get<0>(account), std::get<1>(account), std::get<2>(account), total);
     }
   }
-  for (const auto& [platform, id] : world.parties) {
-    lines.Add("party", platform, id);
+  for (const auto& [key, party] : world.parties) {
+    lines.Add("party", key.first, key.second, party.erased);
+    for (std::size_t i = 0; i < party.records.size(); ++i) {
+      lines.Add("record", key.first, key.second, i, party.records[i].first, party.records[i].second);
+    }
+    for (const auto& [id, hold] : party.holds) {
+      lines.Add("hold", key.first, key.second, id, hold.reference, hold.end.value_or(0), hold.by_operator,
+                hold.released);
+    }
   }
   for (const auto& [account, balance] : balances) {
     if (balance.payable != 0 || balance.refundable != 0) {

@@ -191,6 +191,9 @@ Workload::Ask Workload::ExpectedAsk() {
   if (choice < 37) {
     return AboutCredential(platform);
   }
+  if (choice < 42) {
+    return AboutPersonalData(platform);
+  }
   return AboutAgreement(random_.Pick(live.empty() || random_.OneIn(12) ? all : live));
 }
 
@@ -513,6 +516,42 @@ Workload::Ask Workload::AboutCredential(const std::string& platform) {
       break;
     default:
       *credential.mutable_principal() = OfPlatform(platform);
+  }
+  return ask;
+}
+
+Workload::Ask Workload::AboutPersonalData(const std::string& platform) {
+  const std::string party = "platforms/" + platform + "/parties/" +
+                            kParties[static_cast<std::size_t>(random_.Between(0, std::ssize(kParties) - 1))];
+  const std::string id = "d" + std::to_string(random_.Between(0, 3));
+  Ask ask{.command = {}, .actor = OfPlatform(platform)};
+  const std::int64_t choice = random_.Between(0, 9);
+  if (choice < 4) {
+    v1::CommitRecordRequest& request = *ask.command.mutable_commit_record();
+    request.set_parent(party);
+    request.set_record_id(id);
+    request.set_kind(static_cast<v1::RecordKind>(random_.Between(1, 8)));
+    request.set_commitment(std::string(32, static_cast<char>('a' + random_.Between(0, 25))));
+    return ask;
+  }
+  if (random_.OneIn(3)) {
+    ask.actor = Operator();
+  }
+  if (choice < 7) {
+    v1::PlaceLegalHoldRequest& request = *ask.command.mutable_place_legal_hold();
+    request.set_name(party);
+    request.set_legal_hold_id(id);
+    request.mutable_legal_hold()->set_reference("case " + id);
+    if (random_.OneIn(2)) {
+      const base::Time now{model_.Now(platform, now_.ns)};
+      SetTime(base::AddSeconds(now, random_.Between(-1, 3) * kDay), *request.mutable_legal_hold()->mutable_end_time());
+    }
+  } else if (choice < 9) {
+    ask.command.mutable_release_legal_hold()->set_name(party);
+    ask.command.mutable_release_legal_hold()->set_legal_hold_id(id);
+  } else {
+    ask.command.mutable_erase_subject()->set_name(party);
+    ask.command.mutable_erase_subject()->set_cause(static_cast<v1::ErasureCause>(random_.Between(1, 4)));
   }
   return ask;
 }

@@ -60,6 +60,7 @@ class Workload {
   [[nodiscard]] Ask RequestPayout(const std::string& platform);
   [[nodiscard]] Ask AdvanceClock(const std::string& platform);
   [[nodiscard]] Ask AboutCredential(const std::string& platform);
+  [[nodiscard]] Ask AboutPersonalData(const std::string& platform);
 
   // Changes something for the worse.
   void Lie(Ask& ask);

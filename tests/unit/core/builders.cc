@@ -332,6 +332,47 @@ v1::Command ReturnPayout(std::string_view id) {
   return command;
 }
 
+v1::Command CommitRecord(std::string_view party_id, std::string_view record_id, char commitment) {
+  v1::Command command;
+  v1::CommitRecordRequest& request = *command.mutable_commit_record();
+  request.set_parent(PartyName("shop", party_id));
+  request.set_record_id(std::string(record_id));
+  request.set_kind(v1::RECORD_KIND_NAME);
+  request.set_commitment(std::string(32, commitment));
+  return command;
+}
+
+v1::Command EraseSubject(std::string_view party_id) {
+  v1::Command command;
+  command.mutable_erase_subject()->set_name(PartyName("shop", party_id));
+  command.mutable_erase_subject()->set_cause(v1::ERASURE_CAUSE_REQUEST);
+  return command;
+}
+
+v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id) {
+  v1::Command command;
+  v1::PlaceLegalHoldRequest& request = *command.mutable_place_legal_hold();
+  request.set_name(PartyName("shop", party_id));
+  request.set_legal_hold_id(std::string(hold_id));
+  request.mutable_legal_hold()->set_reference("case 7");
+  return command;
+}
+
+v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id, base::Time end) {
+  v1::Command command = PlaceHold(party_id, hold_id);
+  google::protobuf::Timestamp& time = *command.mutable_place_legal_hold()->mutable_legal_hold()->mutable_end_time();
+  time.set_seconds(end.ns / base::kNsPerSecond);
+  time.set_nanos(static_cast<std::int32_t>(end.ns % base::kNsPerSecond));
+  return command;
+}
+
+v1::Command ReleaseHold(std::string_view party_id, std::string_view hold_id) {
+  v1::Command command;
+  command.mutable_release_legal_hold()->set_name(PartyName("shop", party_id));
+  command.mutable_release_legal_hold()->set_legal_hold_id(std::string(hold_id));
+  return command;
+}
+
 v1::Command With(v1::Command command, std::string_view field, std::string_view value) {
   google::protobuf::Message* payload = PayloadOf(command);
   const auto* descriptor = payload->GetDescriptor()->FindFieldByName(std::string(field));

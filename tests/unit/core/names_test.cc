@@ -67,6 +67,20 @@ TEST(NamesTest, OtherTextsAreNotNames) {
   EXPECT_FALSE(ParseCredentialName("credentials/").has_value());
 }
 
+TEST(NamesTest, Records) {
+  const auto record = ParseRecordName("platforms/p/parties/x/records/r-1");
+  ASSERT_TRUE(record.has_value());
+  EXPECT_EQ(record->party, "platforms/p/parties/x");
+  EXPECT_EQ(record->id, "r-1");
+  EXPECT_EQ(RecordNameIn("platforms/p/parties/x", "r-1"), "platforms/p/parties/x/records/r-1");
+  for (const char* name : {"", "records/r", "/records/r", "platforms/p/records/r", "platforms/p/parties/x",
+                           "platforms/p/parties/x/records", "platforms/p/parties/x/records/",
+                           "platforms/p/parties/x/records/R", "platforms/p/parties/x/records/r/s",
+                           "platforms/p/parties/x/records/r/records/s", "platforms/p/agreements/x/records/r"}) {
+    EXPECT_FALSE(ParseRecordName(name).has_value()) << name;
+  }
+}
+
 TEST(NamesTest, RequestIdsAreLowerCaseUuids) {
   const auto id = ParseRequestId("00112233-4455-6677-8899-aabbccddeeff");
   ASSERT_TRUE(id.has_value());

@@ -101,6 +101,23 @@ v1::Command RandomPayoutStep(Random& random) {
   }
 }
 
+v1::Command RandomAboutData(Random& random, const World& world) {
+  const std::string party = random.Pick({"buyer", "seller", "partner"});
+  const std::string id = "d" + std::to_string(random.Between(0, 2));
+  switch (random.Between(0, 4)) {
+    case 0:
+      return EraseSubject(party);
+    case 1:
+      return PlaceHold(party, id);
+    case 2:
+      return PlaceHold(party, id, base::AddSeconds(world.now(), random.Between(0, 3) * kDay));
+    case 3:
+      return ReleaseHold(party, id);
+    default:
+      return CommitRecord(party, id);
+  }
+}
+
 }  // namespace
 
 std::uint64_t Seed() {
@@ -147,7 +164,9 @@ v1::Agreement RandomAgreement(Random& random) {
 v1::Command RandomCommand(Random& random, const World& world) {
   const std::string id = "a" + std::to_string(random.Between(0, 2));
   const std::string step = "m" + std::to_string(random.Between(0, 3));
-  switch (random.Between(0, 11)) {
+  switch (random.Between(0, 12)) {
+    case 12:
+      return RandomAboutData(random, world);
     case 0:
     case 1:
     case 2:

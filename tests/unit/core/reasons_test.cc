@@ -15,11 +15,13 @@ namespace escrow::core::test {
 namespace {
 
 // Reasons that the engine and the API give. Their tests produce them.
-const std::set<v1::Reason> kNotOfTheCore = {
-    v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID, v1::REASON_FILTER_INVALID,
-    v1::REASON_UNAUTHENTICATED,   v1::REASON_REQUEST_NOT_FOUND,  v1::REASON_EVENT_NOT_FOUND,
-    v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,   v1::REASON_OVERLOADED,
-    v1::REASON_DISK_ALMOST_FULL,  v1::REASON_DRAINING,           v1::REASON_NOT_PUBLISHED};
+const std::set<v1::Reason> kNotOfTheCore = {v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID,
+                                            v1::REASON_FILTER_INVALID,    v1::REASON_UNAUTHENTICATED,
+                                            v1::REASON_REQUEST_NOT_FOUND, v1::REASON_EVENT_NOT_FOUND,
+                                            v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,
+                                            v1::REASON_OVERLOADED,        v1::REASON_DISK_ALMOST_FULL,
+                                            v1::REASON_DRAINING,          v1::REASON_NOT_PUBLISHED,
+                                            v1::REASON_RECORD_NOT_FOUND,  v1::REASON_NO_VAULT};
 
 using Try = std::function<std::string(World&)>;
 
@@ -199,10 +201,27 @@ std::map<v1::Reason, Try> OfTheRest() {
   };
 }
 
+std::map<v1::Reason, Try> OfPersonalData() {
+  const auto after = [](v1::Command first, v1::Command second) {
+    return [first = std::move(first), second = std::move(second)](World& world) {
+      EXPECT_EQ(world.Run(first), "OK");
+      return world.Run(second);
+    };
+  };
+  return {
+      {v1::REASON_LEGAL_HOLD, after(PlaceHold("buyer", "h"), EraseSubject("buyer"))},
+      {v1::REASON_SUBJECT_ERASED, after(EraseSubject("buyer"), CommitRecord("buyer", "r"))},
+      {v1::REASON_RECORD_EXISTS, Twice(CommitRecord("buyer", "r"))},
+      {v1::REASON_LEGAL_HOLD_EXISTS, Twice(PlaceHold("buyer", "h"))},
+      {v1::REASON_LEGAL_HOLD_NOT_FOUND, Once(ReleaseHold("buyer", "h"))},
+  };
+}
+
 TEST(ReasonsTest, EveryReasonIsProduced) {
   std::map<v1::Reason, Try> tries = OfCreation();
   tries.merge(OfAgreements());
   tries.merge(OfTheRest());
+  tries.merge(OfPersonalData());
   for (const ReasonRow& row : ReasonTable()) {
     SCOPED_TRACE(std::string(row.name));
     EXPECT_EQ("REASON_" + std::string(row.name), v1::Reason_Name(row.reason));

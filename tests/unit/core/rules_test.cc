@@ -42,6 +42,7 @@ World Prepared(const WorldOptions& options, v1::Policies::PartyConsent consent) 
   EXPECT_EQ(world.Run(Operator(), SendPayout("sent")), "OK");
   EXPECT_EQ(world.Run(Operator(), SendPayout("paid")), "OK");
   EXPECT_EQ(world.Run(Operator(), SettlePayout("paid")), "OK");
+  EXPECT_EQ(world.Run(PlaceHold("carrier", "hold")), "OK");
   return world;
 }
 
@@ -69,6 +70,10 @@ Target TargetOf(std::string_view method) {
       {"SettlePayout", {SettlePayout("sent"), ""}},
       {"FailPayout", {FailPayout("sent"), ""}},
       {"ReturnPayout", {ReturnPayout("paid"), ""}},
+      {"PutRecord", {CommitRecord("buyer", "name"), ""}},
+      {"EraseSubject", {EraseSubject("buyer"), ""}},
+      {"PlaceLegalHold", {PlaceHold("buyer", "new"), ""}},
+      {"ReleaseLegalHold", {ReleaseHold("carrier", "hold"), ""}},
   };
   for (const auto& [name, target] : targets) {
     if (name == method) {
@@ -139,7 +144,7 @@ void CheckPermissions(const WorldOptions& options, v1::Policies::PartyConsent co
       }
     }
   }
-  EXPECT_EQ(writes, 17);
+  EXPECT_EQ(writes, 21);
 }
 
 TEST(PermissionTest, EveryRowWithRailAccess) {

@@ -58,6 +58,20 @@ void TellPayouts(World& world) {
   EXPECT_EQ(world.Run(FailPayout("p2")), "OK");
 }
 
+// Records, holds, an erasure; something of each stays.
+void TellPersonalData(World& world) {
+  EXPECT_EQ(world.Run(CommitRecord("buyer", "name")), "OK");
+  EXPECT_EQ(world.Run(CommitRecord("buyer", "address", 'd')), "OK");
+  EXPECT_EQ(world.Run(CommitRecord("stranger", "name", 'e')), "OK");
+  EXPECT_EQ(world.Run(PlaceHold("stranger", "tax", base::AddSeconds(world.now(), kDay))), "OK");
+  EXPECT_EQ(world.Run(Operator(), PlaceHold("buyer", "court")), "OK");
+  EXPECT_EQ(world.Run(PlaceHold("buyer", "tax")), "OK");
+  EXPECT_EQ(world.Run(ReleaseHold("buyer", "tax")), "OK");
+  EXPECT_EQ(world.Run(EraseSubject("stranger")), "LEGAL_HOLD");
+  world.Advance(kDay);
+  EXPECT_EQ(world.Run(EraseSubject("stranger")), "OK");
+}
+
 }  // namespace
 
 void TellStory(World& world) {
@@ -67,6 +81,7 @@ void TellStory(World& world) {
   TellParcel(world);
   TellEndings(world);
   TellPayouts(world);
+  TellPersonalData(world);
   // Something stays open: a snapshot must carry timers, parts and consents.
   v1::Agreement open =
       Contract({Step("m1", 100, AllOf({Needs(kShipment, kSeller, {v1::EVIDENCE_KIND_PHOTO}), Needs(kReceipt, kBuyer)})),

@@ -93,6 +93,13 @@ inline constexpr base::Time kStart{1'767'225'600'000'000'000};  // 2026-01-01T00
 [[nodiscard]] v1::Command SettlePayout(std::string_view id);
 [[nodiscard]] v1::Command FailPayout(std::string_view id);
 [[nodiscard]] v1::Command ReturnPayout(std::string_view id);
+// Of a record of kind NAME; the commitment is 32 times `commitment`.
+[[nodiscard]] v1::Command CommitRecord(std::string_view party_id, std::string_view record_id, char commitment = 'c');
+[[nodiscard]] v1::Command EraseSubject(std::string_view party_id);
+// Without end, or until a time.
+[[nodiscard]] v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id);
+[[nodiscard]] v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id, base::Time end);
+[[nodiscard]] v1::Command ReleaseHold(std::string_view party_id, std::string_view hold_id);
 
 // The command with this field of its payload set: request_id, validate_only, party, etag, ...
 [[nodiscard]] v1::Command With(v1::Command command, std::string_view field, std::string_view value);

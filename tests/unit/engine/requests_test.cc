@@ -69,13 +69,16 @@ TEST(ResourceNameOfTest, EveryKindOfCommand) {
     payload.GetReflection()->SetString(&payload, name, "the name");
     EXPECT_EQ(core::ResourceNameOf(command), "the name") << payload.GetTypeName();
   }
-  EXPECT_EQ(created, 5);
+  EXPECT_EQ(created, 6);
   EXPECT_EQ(core::ResourceNameOf(escrow::test::CreatePlatform(1, "shop")), "platforms/shop");
   EXPECT_EQ(core::ResourceNameOf(escrow::test::CreateParty(1, "shop", "ann")), "platforms/shop/parties/ann");
   EXPECT_EQ(core::ResourceNameOf(CreateParcel(1, "shop", "a")), "platforms/shop/agreements/a");
   v1::Command command;
   command.mutable_create_credential()->set_credential_id("key");
   EXPECT_EQ(core::ResourceNameOf(command), "credentials/key");
+  command.mutable_commit_record()->set_parent("platforms/shop/parties/ann");
+  command.mutable_commit_record()->set_record_id("name");
+  EXPECT_EQ(core::ResourceNameOf(command), "platforms/shop/parties/ann/records/name");
   command.mutable_request_payout()->set_parent("platforms/shop");
   command.mutable_request_payout()->set_payout_id("p");
   EXPECT_EQ(core::ResourceNameOf(command), "platforms/shop/payouts/p");
