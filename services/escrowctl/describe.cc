@@ -65,6 +65,7 @@ class Teller {
       case v1::Event::kCredentialRevoked:
       case v1::Event::kClockAdvanced:
       case v1::Event::kCommandRefused:
+      case v1::Event::kSigningKeyRotated:
         return {.side = Side::kBoth, .text = Administration()};
       case v1::Event::kRecordCommitted:
       case v1::Event::kSubjectErased:
@@ -198,6 +199,9 @@ class Teller {
     }
     if (event_.has_credential_revoked()) {
       return fmt::format("credential {} revoked", LastPart(command.revoke_credential().name()));
+    }
+    if (event_.has_signing_key_rotated()) {
+      return fmt::format("checkpoints are signed by {}", command.rotate_signing_key().verifier_key());
     }
     if (event_.has_clock_advanced()) {
       return fmt::format("the clock moves to {}", FormatTimestamp(command.advance_clock().clock_time()));

@@ -20,6 +20,7 @@
 #include "notify.h"
 #include "operator_key.h"
 #include "public_server.h"
+#include "publish/next_key.h"
 #include "publishing.h"
 #include "vault_files.h"
 
@@ -43,6 +44,7 @@ struct CommandLine {
   std::string config;
   Overrides overrides;
   bool check_config = false;
+  bool make_next_key = false;
   bool accept_rollback = false;
 };
 
@@ -111,7 +113,7 @@ void LogVault(const vault::OpenReport& report) {
 }
 
 // Serves until a signal asks to stop.
-int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, const publish::Publisher* publisher,
+int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, publish::Publisher* publisher,
           vault::Vault* vault) {
   api::ServerOptions options = config.server;
   options.vault = vault;
@@ -183,6 +185,16 @@ int Run(const Config& config, bool accept_rollback) {
   return code;
 }
 
+int MakeNextKey(const Config& config) {
+  const absl::StatusOr<tlog::VerifierKey> made = publish::MakeNextKey(SigningFilesOf(config));
+  if (!made.ok()) {
+    std::fprintf(stderr, "escrowd: %s\n", std::string(made.status().message()).c_str());
+    return ExitCodeOf(made.status());
+  }
+  std::printf("%s\n", made->Format().c_str());
+  return kServed;
+}
+
 int Main(int argc, char** argv) {
   // gRPC and RocksDB take many locks in orders that are theirs to know: no global lock for looking at them.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
@@ -192,6 +204,8 @@ int Main(int argc, char** argv) {
   app.add_option("--data-dir", line.overrides.data_dir, "Folder of the log, instead of data_dir");
   app.add_option("--listen", line.overrides.listen, "HOST:PORT to listen on, instead of listen");
   app.add_flag("--check-config", line.check_config, "Check the configuration and exit");
+  app.add_flag("--make-next-key", line.make_next_key,
+               "Make a key that may take over signing (deploy/runbooks/signing-key.md), print which, and exit");
   app.add_flag("--accept-rollback", line.accept_rollback,
                "Serve a log that is older than what was acknowledged: gives up acknowledged history");
   app.set_version_flag("--version", "escrowd " ESCROW_VERSION);
@@ -211,6 +225,9 @@ int Main(int argc, char** argv) {
   if (line.check_config) {
     std::puts("the configuration is good");
     return kServed;
+  }
+  if (line.make_next_key) {
+    return MakeNextKey(*config);
   }
   StartLog(config->log_level, config->log_format);
   return Run(*config, line.accept_rollback);

@@ -6,8 +6,12 @@
 #include "config.h"
 #include "engine/engine.h"
 #include "publish/publisher.h"
+#include "publish/signer.h"
 
 namespace escrow::daemon {
+
+// Where the configuration keeps what signs.
+[[nodiscard]] publish::Signer::Files SigningFilesOf(const Config& config);
 
 // Starts to publish the log of `engine` as the configuration says; null when it says not to. With `accept_rollback`, a
 // log whose history is not the one that was signed is served all the same, but nothing is published: null, and a line

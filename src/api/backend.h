@@ -19,7 +19,7 @@ namespace escrow::api {
 // What the services share. Made by Server, which outlives every call. Any thread.
 struct Backend {
   engine::Engine& engine;
-  const publish::Publisher* publisher;         // null: nothing is published
+  publish::Publisher* publisher;               // null: nothing is published
   std::string version;                         // of the program
   std::size_t inflight_per_credential_max;     // commands of one credential in the engine
   std::size_t reads_per_credential_max;        // reads of one credential at a time

@@ -64,7 +64,7 @@ void SetBounds(const ServerOptions& options, grpc::ServerBuilder& builder) {
 
 class Server::Impl {
  public:
-  Impl(const ServerOptions& options, engine::Engine& engine, const publish::Publisher* publisher)
+  Impl(const ServerOptions& options, engine::Engine& engine, publish::Publisher* publisher)
       : backend_{.engine = engine,
                  .publisher = publisher,
                  .version = options.version,
@@ -153,7 +153,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, engine::Engine& engine,
-                                                      const publish::Publisher* publisher) {
+                                                      publish::Publisher* publisher) {
   const absl::StatusOr<ListenAddress> address = ParseListenAddress(options.listen);
   if (!address.ok()) {
     return address.status();

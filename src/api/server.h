@@ -58,7 +58,7 @@ class Server {
   // UNAVAILABLE when the address cannot be had.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                                      engine::Engine& engine,
-                                                                     const publish::Publisher* publisher);
+                                                                     publish::Publisher* publisher);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/key_rotation.h"
 #include "api/lookup.h"
 #include "api/read_call.h"
 #include "api/refusal.h"
@@ -255,6 +256,12 @@ ServerUnaryReactor* TransparencyService::ListEntries(CallbackServerContext* cont
     };
     return Status::OK;
   });
+}
+
+ServerUnaryReactor* TransparencyService::RotateSigningKey(CallbackServerContext* context,
+                                                          const v1::RotateSigningKeyRequest* request,
+                                                          v1::CommandReply* reply) {
+  return StartKeyRotation(backend_, context, *request, *reply);
 }
 
 }  // namespace escrow::api

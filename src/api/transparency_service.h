@@ -24,6 +24,10 @@ class TransparencyService final : public v1::TransparencyService::CallbackServic
   grpc::ServerUnaryReactor* ListEntries(grpc::CallbackServerContext* context, const v1::ListEntriesRequest* request,
                                         v1::ListEntriesResponse* response) override;
 
+  grpc::ServerUnaryReactor* RotateSigningKey(grpc::CallbackServerContext* context,
+                                             const v1::RotateSigningKeyRequest* request,
+                                             v1::CommandReply* reply) override;
+
  private:
   Backend& backend_;
 };

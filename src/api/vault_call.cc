@@ -59,7 +59,7 @@ class PutCall : public std::enable_shared_from_this<PutCall> {
    public:
     explicit Submission(const std::shared_ptr<PutCall>& call)
         : ApiSubmission(call->backend_, call->caller_.identity), call_(call) {
-      of_vault = true;
+      of_service = true;
       want_events = true;
       Add(call_->command_);
     }
@@ -203,7 +203,7 @@ class EraseSubmission final : public ApiSubmission {
   EraseSubmission(Backend& backend, std::shared_ptr<Identity> identity, const v1::EraseSubjectRequest& request,
                   grpc::ServerUnaryReactor& reactor, v1::CommandReply& reply)
       : ApiSubmission(backend, std::move(identity)), service_(backend), reactor_(reactor), reply_(reply) {
-    of_vault = true;
+    of_service = true;
     want_events = true;
     *command_.mutable_erase_subject() = request;
     Add(command_);

@@ -88,9 +88,18 @@ class BatchSubmission final : public ApiSubmission {
   v1::ExecuteBatchResponse& response_;
 };
 
-// The name of the payload, when it is one in which the vault has a part; else empty.
-std::string_view VaultPayload(const v1::Command& command) {
-  return command.has_commit_record() ? "commit_record" : command.has_erase_subject() ? "erase_subject" : "";
+// The name of the payload, when it is one that a service of its own has to make or to complete; else empty.
+std::string_view OwnServicePayload(const v1::Command& command) {
+  switch (command.payload_case()) {
+    case v1::Command::kCommitRecord:
+      return "commit_record";
+    case v1::Command::kEraseSubject:
+      return "erase_subject";
+    case v1::Command::kRotateSigningKey:
+      return "rotate_signing_key";
+    default:
+      return "";
+  }
 }
 
 }  // namespace
@@ -114,8 +123,9 @@ grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
     if (const std::string field = FindUnknownField(*request.command); !field.empty()) {
       return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
     }
-    // Only VaultService puts a record where its commitment says, and destroys what an erasure says.
-    if (const std::string_view field = VaultPayload(*request.command); !field.empty() && !submission->of_vault) {
+    // Only VaultService puts a record where its commitment says, and destroys what an erasure says; only the publisher
+    // can hand its key over.
+    if (const std::string_view field = OwnServicePayload(*request.command); !field.empty() && !submission->of_service) {
       return Refuse(v1::REASON_INVALID_FIELD, {{"field", std::string(field)}});
     }
   }

@@ -57,6 +57,7 @@ std::optional<Target> TargetOf(const v1::Command& command) {
       return std::nullopt;
     case v1::Command::kCreatePlatform:
     case v1::Command::kCreateCredential:
+    case v1::Command::kRotateSigningKey:
       return Target{};
     case v1::Command::kCreateParty:
     case v1::Command::kCreateAgreement:

@@ -355,6 +355,9 @@ bool ApplyGeneral(const v1::Event& event, Nanos log_time, World& world) {
     case v1::Event::kCredentialRevoked:
       world.credentials.at(TargetOf(event.command())->id).revoked = true;
       return true;
+    case v1::Event::kSigningKeyRotated:
+      world.signing_keys.insert(event.command().rotate_signing_key().verifier_key());
+      return true;
     case v1::Event::kClockAdvanced:
       world.platforms.at(platform_id).clock = NanosOf(event.command().advance_clock().clock_time());
       return true;

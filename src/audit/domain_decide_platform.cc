@@ -6,6 +6,8 @@ namespace escrow::audit {
 namespace {
 
 constexpr std::size_t kExternalReferenceBytesMax = 128;
+constexpr std::size_t kVerifierKeyBytesMax = 512;
+constexpr std::size_t kHandoverBytesMax = 4'096;
 
 // The operator gives and takes every credential, a platform those of its own platform.
 bool MayManage(const Occasion& occasion, v1::Principal::Kind kind, const std::string& platform_id) {
@@ -90,6 +92,19 @@ Complaint Decide(const Occasion& occasion, const v1::RevokeCredentialRequest& re
   }
   SetPlatform(credential->platform_id, event);
   event.mutable_credential_revoked();
+  return {};
+}
+
+// What the handover says is a matter of signatures (key_history.h).
+Complaint Decide(const Occasion& occasion, const v1::RotateSigningKeyRequest& request, v1::Event& event) {
+  if (!IsReference(request.verifier_key(), kVerifierKeyBytesMax) ||
+      occasion.world.signing_keys.contains(request.verifier_key())) {
+    return "signing key '" + request.verifier_key() + "' is none, or took over before";
+  }
+  if (request.handover().empty() || request.handover().size() > kHandoverBytesMax) {
+    return "the handover is not 1 to 4,096 bytes";
+  }
+  event.mutable_signing_key_rotated();
   return {};
 }
 

@@ -33,6 +33,8 @@ Complaint FillDecision(const Occasion& occasion, v1::Event& event) {
       return Decide(occasion, command.revoke_credential(), event);
     case v1::Command::kAdvanceClock:
       return Decide(occasion, command.advance_clock(), event);
+    case v1::Command::kRotateSigningKey:
+      return Decide(occasion, command.rotate_signing_key(), event);
     case v1::Command::kCreateAgreement:
       return Decide(occasion, command.create_agreement(), event);
     case v1::Command::kAcceptAgreement:

@@ -33,6 +33,7 @@ struct Occasion {
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::CreateCredentialRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::RevokeCredentialRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::AdvanceClockRequest& request, v1::Event& event);
+[[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::RotateSigningKeyRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::CreateAgreementRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::AcceptAgreementRequest& request, v1::Event& event);
 [[nodiscard]] Complaint Decide(const Occasion& occasion, const v1::CancelAgreementRequest& request, v1::Event& event);

@@ -178,6 +178,7 @@ struct World {
   std::unordered_map<std::string, AgreementNow> agreements;
   std::unordered_map<std::string, PayoutNow> payouts;
   std::unordered_map<std::string, Credential> credentials;
+  std::unordered_set<std::string> signing_keys;                            // that took over
   std::unordered_set<std::string> proofs;                                  // hashes that credentials present
   std::unordered_map<std::string, std::uint32_t> principals;               // who has asked for something
   std::unordered_map<RequestUse, std::uint64_t, RequestUseHash> requests;  // the event of each

@@ -31,6 +31,7 @@ constexpr auto kFacts = std::to_array<FactRow>({
     {v1::Event::kCredentialRevoked, Has::kAlways, Has::kEither, Has::kNever},
     {v1::Event::kClockAdvanced, Has::kAlways, Has::kAlways, Has::kNever},
     {v1::Event::kCommandRefused, Has::kAlways, Has::kEither, Has::kNever},
+    {v1::Event::kSigningKeyRotated, Has::kAlways, Has::kNever, Has::kNever},
     {v1::Event::kAgreementCreated, Has::kAlways, Has::kAlways, Has::kAlways},
     {v1::Event::kAgreementAccepted, Has::kAlways, Has::kAlways, Has::kAlways},
     {v1::Event::kAgreementActivated, Has::kNever, Has::kAlways, Has::kAlways},

@@ -7,6 +7,7 @@
 #include "audit/chain.h"
 #include "audit/domain.h"
 #include "audit/fork.h"
+#include "audit/key_history.h"
 #include "audit/prepared.h"
 #include "audit/tile_tree.h"
 #include "crypto/hex.h"
@@ -53,6 +54,7 @@ class LogCheck {
   std::optional<tlog::SignedCheckpoint> older_;
   Chain chain_;
   Domain domain_{RuleTables::Published()};
+  KeyHistory keys_;
   bool events_stopped_ = false;  // an event was wrong: those after it are hashed and no more
   bool tree_stopped_ = false;    // a bundle could not be hashed
   Report report_;
@@ -240,6 +242,11 @@ void LogCheck::TakeEvent(const v1::Event& event) {
     events_stopped_ = true;
     return;
   }
+  if (event.has_signing_key_rotated() && Asked(Level::kSignatures)) {
+    if (Complaint handover = keys_.Take(event)) {
+      Find(Level::kSignatures, sequence, *std::move(handover));
+    }
+  }
   ++report_.checked_events;
 }
 
@@ -328,7 +335,8 @@ void LogCheck::CheckSigned() {
     options_.level ? Lack(Level::kSignatures, note) : report_.notes.push_back(note);
     return;
   }
-  if (Complaint wrong = CheckSignatures(*checkpoint_, options_.trust, report_.signers)) {
+  const Trust trust = keys_.Follow(options_.trust, *checkpoint_);
+  if (Complaint wrong = CheckSignatures(*checkpoint_, trust, report_.signers)) {
     Find(Level::kSignatures, 0, *std::move(wrong));
   }
   std::vector<std::string> older_signers;

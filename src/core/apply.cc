@@ -41,6 +41,7 @@ class Applier {
   void CreateCredential();
   void RevokeCredential();
   void AdvanceClock();
+  void RotateSigningKey();
   void CreateAgreement();
   void Accept();
   void Consent();
@@ -126,6 +127,8 @@ void Applier::ApplyFact() {
       return RevokeCredential();
     case v1::Event::kClockAdvanced:
       return AdvanceClock();
+    case v1::Event::kSigningKeyRotated:
+      return RotateSigningKey();
     case v1::Event::kCommandRefused:
       return;
     case v1::Event::kAgreementCreated:
@@ -257,6 +260,11 @@ void Applier::CreateCredential() {
     ESCROW_ASSERT(entity.party.has_value());
   }
   edit_.Add(std::move(entity));
+}
+
+void Applier::RotateSigningKey() {
+  edit_.Add(
+      SigningKey{.verifier_key = event_.command().rotate_signing_key().verifier_key(), .sequence = event_.sequence()});
 }
 
 void Applier::RevokeCredential() {

@@ -208,6 +208,12 @@ struct FormChecker {
   Check operator()(const v1::ReleaseLegalHoldRequest& request) const {
     return CheckId(request.legal_hold_id(), "legal_hold_id");
   }
+  Check operator()(const v1::RotateSigningKeyRequest& request) const {
+    if (!ValidReference(request.verifier_key(), kVerifierKeyBytesMax)) {
+      return Invalid("verifier_key");
+    }
+    return request.handover().empty() || request.handover().size() > kHandoverBytesMax ? Invalid("handover") : Check{};
+  }
   template <class PayoutRequest>
   Check operator()(const PayoutRequest& request) const {
     return CheckReference(request.rail_reference(), "rail_reference", kBankReferenceBytesMax);

@@ -25,6 +25,7 @@ struct NameReader {
   std::string operator()(const v1::CommitRecordRequest& request) const {
     return RecordNameIn(request.parent(), request.record_id());
   }
+  std::string operator()(const v1::RotateSigningKeyRequest&) const { return {}; }
   std::string operator()(const auto& request) const { return request.name(); }
 };
 

@@ -55,6 +55,8 @@ decltype(auto) VisitPayload(const v1::Command& command, Visit&& visit) {
       return visit(command.place_legal_hold());
     case v1::Command::kReleaseLegalHold:
       return visit(command.release_legal_hold());
+    case v1::Command::kRotateSigningKey:
+      return visit(command.rotate_signing_key());
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }

@@ -22,6 +22,7 @@ namespace escrow::core {
 [[nodiscard]] Check Decide(const Situation& situation, const v1::CreateCredentialRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::RevokeCredentialRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::AdvanceClockRequest& request, v1::Event& event);
+[[nodiscard]] Check Decide(const Situation& situation, const v1::RotateSigningKeyRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::CreateAgreementRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::AcceptAgreementRequest& request, v1::Event& event);
 [[nodiscard]] Check Decide(const Situation& situation, const v1::CancelAgreementRequest& request, v1::Event& event);

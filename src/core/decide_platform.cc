@@ -102,6 +102,15 @@ Check Decide(const Situation& situation, const v1::RevokeCredentialRequest& requ
   return {};
 }
 
+Check Decide(const Situation& situation, const v1::RotateSigningKeyRequest& request, v1::Event& event) {
+  const std::span<const SigningKey> keys = situation.state.signing_keys();
+  if (std::ranges::find(keys, request.verifier_key(), &SigningKey::verifier_key) != keys.end()) {
+    return Refuse(v1::REASON_SIGNING_KEY_EXISTS, {{"verifier_key", request.verifier_key()}});
+  }
+  event.mutable_signing_key_rotated();
+  return {};
+}
+
 Check Decide(const Situation& situation, const v1::AdvanceClockRequest& request, v1::Event& event) {
   const Platform& platform = situation.state.platform(*situation.platform);
   if (!platform.sandbox) {

@@ -145,6 +145,10 @@ constexpr auto kTable = std::to_array<ReasonRow>({
      "The party has no such legal hold that was not released."},
     {v1::REASON_NO_VAULT, "NO_VAULT", kFailedPrecondition, false,
      "The server has no vault: no key file is configured."},
+    {v1::REASON_SIGNING_KEY_EXISTS, "SIGNING_KEY_EXISTS", kAlreadyExists, false,
+     "The log has had this signing key before."},
+    {v1::REASON_SIGNING_KEY_NOT_FOUND, "SIGNING_KEY_NOT_FOUND", kFailedPrecondition, false,
+     "The server holds no private key for this verifier key, or publishes nothing."},
 });
 
 static_assert(kTable.size() == v1::Reason_ARRAYSIZE - 1);

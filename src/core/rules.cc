@@ -54,6 +54,7 @@ constexpr auto kPermissions = std::to_array<PermissionRow>({
     {"GetConsistencyProof", Scope::kAlways, Scope::kAlways, Scope::kAlways, Scope::kAlways},
     {"GetReceipt", Scope::kAlways, Scope::kOwnPlatform, Scope::kSelfReading, Scope::kAlways},
     {"ListEntries", Scope::kAlways, Scope::kNever, Scope::kNever, Scope::kAlways},
+    {"RotateSigningKey", Scope::kAlways, Scope::kNever, Scope::kNever, Scope::kNever},
     {"PutRecord", Scope::kNever, Scope::kOwnPlatform, Scope::kNever, Scope::kNever},
     {"GetRecord", Scope::kNever, Scope::kOwnPlatform, Scope::kSelfReading, Scope::kNever},
     {"ListRecords", Scope::kAlways, Scope::kOwnPlatform, Scope::kSelfReading, Scope::kAlways},
@@ -161,7 +162,7 @@ constexpr auto kMethods = std::to_array<MethodRow>({
     {kSettlePayout, "SettlePayout"},         {kFailPayout, "FailPayout"},
     {kReturnPayout, "ReturnPayout"},         {kCommitRecord, "PutRecord"},
     {kEraseSubject, "EraseSubject"},         {kPlaceLegalHold, "PlaceLegalHold"},
-    {kReleaseLegalHold, "ReleaseLegalHold"},
+    {kReleaseLegalHold, "ReleaseLegalHold"}, {kRotateSigningKey, "RotateSigningKey"},
 });
 
 // Position in kPermissions of the method of each payload; the values of PayloadCase are dense.

@@ -35,6 +35,7 @@ struct TargetReader {
 
   Check operator()(const v1::CreatePlatformRequest&) const { return {}; }
   Check operator()(const v1::CreateCredentialRequest&) const { return {}; }
+  Check operator()(const v1::RotateSigningKeyRequest&) const { return {}; }
   Check operator()(const v1::CreatePartyRequest& request) const {
     return ReadPlatform(request.parent(), "parent", target);
   }

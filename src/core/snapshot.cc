@@ -75,6 +75,11 @@ void Visit(Archive& archive, PartyBalance& balance) {
 }
 
 template <class Archive>
+void Visit(Archive& archive, SigningKey& key) {
+  archive(key.verifier_key), archive(key.sequence);
+}
+
+template <class Archive>
 void Visit(Archive& archive, RecordEntry& record) {
   archive(record.id), archive(record.kind), archive(record.commitment), archive(record.create_sequence);
 }
@@ -167,7 +172,7 @@ namespace {
 
 // What SnapshotWalk writes, stage by stage.
 void ReadState(Reader& archive, State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
-  archive(impl.log_id), archive(impl.last_sequence), archive(impl.last_log_time);
+  archive(impl.log_id), archive(impl.last_sequence), archive(impl.last_log_time), archive(impl.signing_keys);
   archive(impl.platforms.entities()), archive(impl.parties.entities()), archive(impl.terms);
   archive(impl.agreements.entities()), archive(impl.payouts.entities()), archive(impl.credentials.entities());
   archive(impl.requests.entries()), archive(totals);
@@ -270,6 +275,7 @@ SnapshotWalk::SnapshotWalk(State::Impl& state)
       log_id_(state.log_id),
       last_sequence_(state.last_sequence),
       last_log_time_(state.last_log_time),
+      signing_keys_(state.signing_keys),
       platforms_{.count = state.platforms.size()},
       parties_{.count = state.parties.size()},
       terms_{.count = static_cast<std::uint32_t>(state.terms.size())},
@@ -327,6 +333,7 @@ bool SnapshotWalk::WriteStage(std::size_t bytes) {
     case Stage::kHead: {
       std::uint32_t format = kSnapshotFormat;
       writer_(format), writer_(log_id_), writer_(last_sequence_), writer_(last_log_time_);
+      writer_(signing_keys_);
       return true;
     }
     case Stage::kPlatforms:

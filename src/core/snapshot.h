@@ -66,6 +66,7 @@ class SnapshotWalk {
   std::string log_id_;
   std::uint64_t last_sequence_;
   base::Time last_log_time_;
+  std::vector<SigningKey> signing_keys_;
   std::vector<std::vector<LedgerTotals>> totals_;
   Part platforms_;
   Part parties_;

@@ -29,6 +29,7 @@ State::State() : impl_(std::make_unique<Impl>()) {}
 State::~State() = default;
 
 std::string_view State::log_id() const { return impl_->log_id; }
+std::span<const SigningKey> State::signing_keys() const { return impl_->signing_keys; }
 std::uint64_t State::last_sequence() const { return impl_->last_sequence; }
 base::Time State::last_log_time() const { return impl_->last_log_time; }
 

@@ -90,6 +90,12 @@ struct Party {
   bool erased = false;
 };
 
+// A key that took over.
+struct SigningKey {
+  std::string verifier_key;
+  std::uint64_t sequence = 0;  // of the event
+};
+
 struct Participant {
   v1::Role role = v1::ROLE_UNSPECIFIED;
   PartySlot party{};
@@ -229,6 +235,9 @@ class State {
   [[nodiscard]] std::string_view log_id() const;
   [[nodiscard]] std::uint64_t last_sequence() const;
   [[nodiscard]] base::Time last_log_time() const;
+  // The keys that took over signing the log, in this order; the last one signs. Empty: the first one, which the log
+  // does not name.
+  [[nodiscard]] std::span<const SigningKey> signing_keys() const;
 
   [[nodiscard]] std::optional<PlatformSlot> FindPlatform(std::string_view platform_id) const;
   [[nodiscard]] std::optional<PartySlot> FindParty(PlatformSlot platform, std::string_view party_id) const;

@@ -15,6 +15,7 @@ struct StateEdit::Scope {
       : log_id(impl.log_id),
         last_sequence(impl.last_sequence),
         last_log_time(impl.last_log_time),
+        signing_key_count(impl.signing_keys.size()),
         platform_count(impl.platforms.size()),
         party_count(impl.parties.size()),
         agreement_count(impl.agreements.size()),
@@ -27,6 +28,7 @@ struct StateEdit::Scope {
   std::string log_id;
   std::uint64_t last_sequence;
   base::Time last_log_time;
+  std::size_t signing_key_count;
   std::uint32_t platform_count;
   std::uint32_t party_count;
   std::uint32_t agreement_count;
@@ -130,6 +132,7 @@ void StateEdit::DropScope() {
   impl_.log_id = std::move(scope->log_id);
   impl_.last_sequence = scope->last_sequence;
   impl_.last_log_time = scope->last_log_time;
+  impl_.signing_keys.resize(scope->signing_key_count);
 }
 
 Platform& StateEdit::platform(PlatformSlot slot) {
@@ -259,6 +262,8 @@ void StateEdit::AddRequest(const RequestKey& key, std::uint64_t sequence) { impl
 std::uint64_t StateEdit::FindRequest(const RequestKey& key) const { return impl_.requests.Find(key); }
 
 void StateEdit::SetLog(std::string_view log_id) { impl_.log_id = log_id; }
+
+void StateEdit::Add(SigningKey key) { impl_.signing_keys.push_back(std::move(key)); }
 
 void StateEdit::SetPosition(std::uint64_t sequence, base::Time log_time) {
   ESCROW_ASSERT(sequence == impl_.last_sequence + 1);

@@ -72,6 +72,7 @@ class StateEdit {
   [[nodiscard]] std::uint64_t FindRequest(const RequestKey& key) const;
 
   void SetLog(std::string_view log_id);
+  void Add(SigningKey key);
   void SetPosition(std::uint64_t sequence, base::Time log_time);
 
   // The agreement with the earliest deadline that is due: of production platforms at `log_time`, then of sandboxes at

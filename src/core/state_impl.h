@@ -195,6 +195,7 @@ struct State::Impl {
   std::string log_id;
   std::uint64_t last_sequence = 0;
   base::Time last_log_time;
+  std::vector<SigningKey> signing_keys;
 
   Table<Platform, PlatformSlot> platforms;
   Table<Party, PartySlot> parties;

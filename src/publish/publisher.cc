@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "publish/durable_file.h"
+#include "publish/next_key.h"
 #include "publish/tree_reader.h"
 #include "tlog/note.h"
 
@@ -38,8 +39,10 @@ Publisher::Publisher(const PublisherOptions& options, const journal::Journal& jo
     : options_(options),
       log_(std::move(log)),
       signer_(std::move(signer)),
+      key_files_(signer_->files()),
       follower_(journal, *log_),
       saved_size_(log_->size()),
+      verifier_(signer_->verifier()),
       thread_([this] { Run(); }) {
   pthread_setname_np(thread_.native_handle(), "escrow-publish");
 }
@@ -62,6 +65,36 @@ absl::StatusOr<std::shared_ptr<const tlog::SignedCheckpoint>> Publisher::checkpo
     return absl::UnavailableError("the public log is being caught up with; ask again in a moment");
   }
   return newest_;
+}
+
+tlog::VerifierKey Publisher::verifier() const {
+  const std::lock_guard lock(mutex_);
+  return verifier_;
+}
+
+absl::StatusOr<std::string> Publisher::Handover(const std::string& verifier_key) const {
+  return MakeHandover(key_files_, verifier_key);
+}
+
+void Publisher::TakeOver() {
+  const std::lock_guard lock(mutex_);
+  take_over_ = true;
+}
+
+absl::Status Publisher::ChangeKey() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!take_over_) {
+      return absl::OkStatus();
+    }
+    take_over_ = false;
+  }
+  if (absl::Status status = signer_->TakeOver(); !status.ok()) {
+    return status;
+  }
+  const std::lock_guard lock(mutex_);
+  verifier_ = signer_->verifier();
+  return absl::OkStatus();
 }
 
 void Publisher::Run() {
@@ -111,6 +144,9 @@ bool Publisher::WaitForNextLook(bool at_end) {
 }
 
 absl::Status Publisher::Sign() {
+  if (absl::Status status = ChangeKey(); !status.ok()) {
+    return status;
+  }
   const TreeHead head = log_->head();
   if (head.size < signer_->last().checkpoint.size) {
     return absl::OkStatus();  // still catching up

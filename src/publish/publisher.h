@@ -50,7 +50,13 @@ class Publisher {
   // The newest checkpoint. Errors: UNAVAILABLE while the public log is caught up with after a start; when publishing
   // has stopped, the error that stopped it.
   [[nodiscard]] absl::StatusOr<std::shared_ptr<const tlog::SignedCheckpoint>> checkpoint() const;
-  [[nodiscard]] const tlog::VerifierKey& verifier() const { return signer_->verifier(); }
+  // Whose signature the next checkpoint has first.
+  [[nodiscard]] tlog::VerifierKey verifier() const;
+
+  // The handover to this key (MakeHandover). Any thread that may read files.
+  [[nodiscard]] absl::StatusOr<std::string> Handover(const std::string& verifier_key) const;
+  // The log says that the next key takes over: it signs from the next checkpoint on.
+  void TakeOver();
 
  private:
   Publisher(const PublisherOptions& options, const journal::Journal& journal, std::unique_ptr<PublicLog> log,
@@ -61,12 +67,15 @@ class Publisher {
   [[nodiscard]] absl::Status Follow();
   // Signs what was copied, unless it was signed already or more than that was.
   [[nodiscard]] absl::Status Sign();
+  // Hands over to the next key, if that was asked for.
+  [[nodiscard]] absl::Status ChangeKey();
   // True when the publisher is to stop.
   [[nodiscard]] bool WaitForNextLook(bool at_end);
 
   const PublisherOptions options_;
   const std::unique_ptr<PublicLog> log_;
   const std::unique_ptr<Signer> signer_;
+  const Signer::Files key_files_;
   // Of the publisher's thread.
   Follower follower_;
   std::uint64_t saved_size_;
@@ -75,6 +84,8 @@ class Publisher {
   mutable std::mutex mutex_;
   std::condition_variable stop_changed_;
   bool stop_ = false;
+  bool take_over_ = false;
+  tlog::VerifierKey verifier_;
   absl::Status stopped_;  // OK while it publishes
   std::shared_ptr<const tlog::SignedCheckpoint> newest_;
   std::thread thread_;

@@ -8,6 +8,7 @@
 #include "crypto/hex.h"
 #include "publish/durable_file.h"
 #include "publish/key_file.h"
+#include "publish/next_key.h"
 #include "tlog/note.h"
 
 namespace escrow::publish {
@@ -53,16 +54,41 @@ absl::Status MakeNew(const Signer::Files& files, const std::string& origin) {
   return WriteKey(files.key, key);
 }
 
+// The key of the file, once it is the one that the log names.
+absl::StatusOr<std::optional<SignerKey>> CurrentKey(const Signer::Files& files, const std::string& verifier_key) {
+  absl::StatusOr<std::optional<SignerKey>> key = ReadKey(files.key);
+  if (!key.ok() || !key->has_value() || verifier_key.empty() || (*key)->verifier().Format() == verifier_key) {
+    return key;
+  }
+  const absl::StatusOr<std::optional<SignerKey>> next = ReadKey(NextKeyPath(files));
+  if (!next.ok()) {
+    return next.status();
+  }
+  if (!next->has_value() || (*next)->verifier().Format() != verifier_key) {
+    return Refuse(absl::StrCat("the log was handed over to ", verifier_key, ", but ", files.key, " holds ",
+                               (*key)->verifier().Format()));
+  }
+  if (absl::Status status = InstallNextKey(files); !status.ok()) {
+    return status;
+  }
+  return ReadKey(files.key);
+}
+
 std::string Describe(std::uint64_t size, const tlog::Hash& root) {
   return absl::StrCat(size, " entries with root ", crypto::HexEncode(root));
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Signer>> Signer::Open(const Files& files, const std::string& origin) {
-  absl::StatusOr<std::optional<SignerKey>> key = ReadKey(files.key);
+absl::StatusOr<std::unique_ptr<Signer>> Signer::Open(const Files& files, const std::string& origin,
+                                                     const std::string& verifier_key) {
+  absl::StatusOr<std::optional<SignerKey>> key = CurrentKey(files, verifier_key);
   if (!key.ok()) {
     return key.status();
+  }
+  absl::StatusOr<std::optional<SignerKey>> old = ReadKey(OldKeyPath(files));
+  if (!old.ok()) {
+    return old.status();
   }
   absl::StatusOr<std::optional<SignedCheckpoint>> last = ReadLast(files.last);
   if (!last.ok()) {
@@ -73,7 +99,7 @@ absl::StatusOr<std::unique_ptr<Signer>> Signer::Open(const Files& files, const s
     if (absl::Status status = MakeNew(files, origin); !status.ok()) {
       return status;
     }
-    return Open(files, origin);
+    return Open(files, origin, verifier_key);
   }
   if (!key->has_value()) {
     return Refuse(
@@ -87,12 +113,15 @@ absl::StatusOr<std::unique_ptr<Signer>> Signer::Open(const Files& files, const s
     return Refuse(absl::StrCat("the origin is ", origin, ", but the key is of ", (*key)->name(),
                                " and the last checkpoint of ", (*last)->checkpoint.origin));
   }
-  const std::vector<tlog::VerifierKey> known{(*key)->verifier()};
+  std::vector<tlog::VerifierKey> known{(*key)->verifier()};
+  if (old->has_value()) {
+    known.push_back((*old)->verifier());
+  }
   if (const absl::Status status = tlog::VerifyNote((*last)->note, known).status(); !status.ok()) {
     return absl::DataLossError(
         absl::StrCat(files.last, " is not signed by ", files.key, ": ", status.message(), kRunbook.data()));
   }
-  return std::unique_ptr<Signer>(new Signer(files, **std::move(key), **std::move(last)));
+  return std::unique_ptr<Signer>(new Signer(files, **std::move(key), *std::move(old), **std::move(last)));
 }
 
 absl::Status Signer::CheckContinues(const TreeHead& head, tlog::HashReader& tree) const {
@@ -113,12 +142,30 @@ absl::Status Signer::CheckContinues(const TreeHead& head, tlog::HashReader& tree
   return absl::OkStatus();
 }
 
+absl::Status Signer::TakeOver() {
+  if (absl::Status status = InstallNextKey(files_); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<std::optional<SignerKey>> key = ReadKey(files_.key);
+  if (!key.ok() || !key->has_value()) {
+    return key.ok() ? absl::NotFoundError(files_.key + " is gone") : key.status();
+  }
+  if ((*key)->verifier() != key_.verifier()) {
+    old_ = std::move(key_);
+    key_ = **std::move(key);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<SignedCheckpoint> Signer::Sign(const TreeHead& head, tlog::HashReader& tree) {
   if (absl::Status status = CheckContinues(head, tree); !status.ok()) {
     return status;
   }
   SignedCheckpoint next =
       tlog::SignCheckpoint({.origin = key_.name(), .size = head.size, .root = head.root, .extensions = {}}, key_);
+  if (old_) {
+    next.note.signatures.push_back(old_->Sign(next.note.text));
+  }
   if (absl::Status status = ReplaceFile(files_.last, tlog::FormatNote(next.note)); !status.ok()) {
     return status;
   }

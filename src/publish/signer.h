@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -30,27 +31,38 @@ class Signer {
   };
 
   // Reads key and last checkpoint. When nothing was ever signed, makes a new key of this name (the log's origin), and
-  // with it the checkpoint of the empty log.
-  // Errors: FAILED_PRECONDITION when one of the two is lost, when others may read the key, or when key and checkpoint
-  // are not of this origin; DATA_LOSS when a file does not hold what it should. All say what to do.
-  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Signer>> Open(const Files& files, const std::string& origin);
+  // with it the checkpoint of the empty log. `verifier_key`: the key that signs now, as the log says; empty when the
+  // log was never handed over. A handover that was cut short is finished (publish/next_key.h). Errors:
+  // FAILED_PRECONDITION when one of the two is lost, when others may read the key, when key and checkpoint are not of
+  // this origin, or when the key is not the one that the log names; DATA_LOSS when a file does not hold what it should.
+  // All say what to do.
+  [[nodiscard]] static absl::StatusOr<std::unique_ptr<Signer>> Open(const Files& files, const std::string& origin,
+                                                                    const std::string& verifier_key = {});
 
   // The checkpoint of this head, whose tree `tree` reads. Its signature leaves only when it is durably remembered.
   // Errors: DATA_LOSS when the log has less entries than were signed, or others: its history was changed; the reader's;
   // UNAVAILABLE when the file cannot be written.
   [[nodiscard]] absl::StatusOr<tlog::SignedCheckpoint> Sign(const TreeHead& head, tlog::HashReader& tree);
 
+  // The next key takes over: it signs from now on, and the one before it beside it. Errors: those of InstallNextKey.
+  [[nodiscard]] absl::Status TakeOver();
+
   [[nodiscard]] const tlog::SignedCheckpoint& last() const { return last_; }
   [[nodiscard]] const tlog::VerifierKey& verifier() const { return key_.verifier(); }
+  [[nodiscard]] const Files& files() const { return files_; }
 
  private:
-  Signer(Files files, tlog::SignerKey key, tlog::SignedCheckpoint last)
-      : files_(std::move(files)), key_(std::move(key)), last_(std::move(last)) {}
+  // The key before, null when its file is gone.
+  using OldKey = std::optional<tlog::SignerKey>;
+
+  Signer(Files files, tlog::SignerKey key, OldKey old, tlog::SignedCheckpoint last)
+      : files_(std::move(files)), key_(std::move(key)), old_(std::move(old)), last_(std::move(last)) {}
 
   [[nodiscard]] absl::Status CheckContinues(const TreeHead& head, tlog::HashReader& tree) const;
 
   const Files files_;
-  const tlog::SignerKey key_;
+  tlog::SignerKey key_;
+  OldKey old_;
   tlog::SignedCheckpoint last_;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "base/assert.h"
 #include "tlog/fields.h"
 #include "tlog/note.h"
 
@@ -216,6 +217,11 @@ absl::StatusOr<Policy> Policy::Parse(std::string_view text) {
     }
   }
   return std::move(parser).Finish();
+}
+
+void Policy::SetLogKey(std::size_t log, VerifierKey key) {
+  ESCROW_ASSERT(log < logs_.size() && key.name() == logs_[log].key.name());
+  logs_[log].key = std::move(key);
 }
 
 absl::StatusOr<Policy::Verdict> Policy::Check(const SignedCheckpoint& checkpoint) const {

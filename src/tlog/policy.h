@@ -47,6 +47,9 @@ class Policy {
   // FailedPrecondition when the quorum is not reached, with who is missing.
   [[nodiscard]] absl::StatusOr<Verdict> Check(const SignedCheckpoint& checkpoint) const;
 
+  // Another key in the place of that of a log: one that it was handed over to. REQUIRES: it has the log's name.
+  void SetLogKey(std::size_t log, VerifierKey key);
+
   [[nodiscard]] const std::vector<Log>& logs() const { return logs_; }
   [[nodiscard]] const std::vector<Witness>& witnesses() const { return witnesses_; }
 

@@ -44,7 +44,7 @@ v1::Principal ActorOf(const v1::Command& command) {
   const char dice = id.empty() ? '0' : id.back();
   v1::Principal actor;
   if (dice == 'c' || command.has_create_platform() || command.has_create_credential() ||
-      command.has_revoke_credential()) {
+      command.has_revoke_credential() || command.has_rotate_signing_key()) {
     actor.set_kind(v1::Principal::KIND_OPERATOR);
   } else if (dice == 'd') {
     actor.set_kind(v1::Principal::KIND_AUDITOR);

@@ -122,6 +122,9 @@ struct UnaryCall {
   grpc::Status operator()(const v1::CreateCredentialRequest& r) const {
     return client.Call(&v1::PlatformService::Stub::CreateCredential, r, reply);
   }
+  grpc::Status operator()(const v1::RotateSigningKeyRequest& r) const {
+    return client.Call(&v1::TransparencyService::Stub::RotateSigningKey, r, reply);
+  }
   grpc::Status operator()(const v1::RevokeCredentialRequest& r) const {
     return client.Call(&v1::PlatformService::Stub::RevokeCredential, r, reply);
   }

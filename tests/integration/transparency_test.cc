@@ -1,13 +1,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <thread>
 
 #include "escrow/v1/receipt.pb.h"
 #include "integration/harness.h"
+#include "publish/next_key.h"
 #include "publish/tree_reader.h"
 #include "tlog/checkpoint.h"
+#include "tlog/handover.h"
 #include "tlog/note.h"
 #include "tlog/policy.h"
 #include "tlog/proof.h"
@@ -21,6 +24,7 @@ namespace {
 using core::test::Contract;
 using core::test::Create;
 using core::test::CreateParty;
+using core::test::CreatePlatform;
 using core::test::Deposit;
 using core::test::Step;
 using Transparency = v1::TransparencyService::Stub;
@@ -213,6 +217,58 @@ TEST_P(TransparencyTest, ARestartKeepsKeyAndHistory) {
   const v1::Checkpoint after = Newest();
   EXPECT_EQ(after.verifier_key(), before.verifier_key());
   EXPECT_GE(after.tree_size(), before.tree_size());
+}
+
+// deploy/runbooks/signing-key.md, "Another key".
+TEST_P(TransparencyTest, AnotherKeyTakesOver) {
+  const std::string first = Newest().verifier_key();
+  const publish::Signer::Files files{.key = shop_.folder() + "/signing.key",
+                                     .last = shop_.folder() + "/last-checkpoint"};
+  v1::RotateSigningKeyRequest request;
+  request.set_request_id(NewRequestId());
+  request.set_verifier_key(first);
+  EXPECT_EQ(shop_.root().Try(&Transparency::RotateSigningKey, request), "SIGNING_KEY_NOT_FOUND");
+  const std::string next = publish::MakeNextKey(files)->Format();
+  request.set_verifier_key(next);
+  EXPECT_EQ(shop_.shop().Try(&Transparency::RotateSigningKey, request), "PERMISSION_DENIED");
+  request.set_handover("mine");
+  EXPECT_EQ(shop_.root().Try(&Transparency::RotateSigningKey, request), "INVALID_FIELD");
+  request.clear_handover();
+  request.set_validate_only(true);
+  EXPECT_EQ(shop_.root().Try(&Transparency::RotateSigningKey, request), "OK");
+  request.set_validate_only(false);
+  v1::Command in_batch;
+  *in_batch.mutable_rotate_signing_key() = request;
+  in_batch.mutable_rotate_signing_key()->set_handover("mine");
+  v1::ExecuteBatchRequest batch;
+  *batch.add_commands() = in_batch;
+  EXPECT_EQ(shop_.root().Try(&v1::CommandService::Stub::ExecuteBatch, batch), "INVALID_FIELD");
+  EXPECT_EQ(Newest().verifier_key(), first) << "nothing has happened yet";
+
+  const v1::CommandReply done = shop_.root().Must(&Transparency::RotateSigningKey, request);
+  ASSERT_EQ(done.events_size(), 1);
+  const auto handover = tlog::ParseHandover(done.events(0).command().rotate_signing_key().handover());
+  ASSERT_TRUE(handover.ok()) << handover.status();
+  EXPECT_TRUE(tlog::CheckHandover(*handover, tlog::VerifierKey::Parse(first).value()).ok());
+  const v1::Checkpoint both = Newest();
+  EXPECT_EQ(both.verifier_key(), next);
+  const std::vector<tlog::VerifierKey> keys{tlog::VerifierKey::Parse(first).value(),
+                                            tlog::VerifierKey::Parse(next).value()};
+  EXPECT_EQ(tlog::VerifyNote(tlog::ParseNote(both.note()).value(), keys)->size(), 2U);
+
+  const v1::CommandReply again = shop_.root().Must(&Transparency::RotateSigningKey, request);
+  EXPECT_TRUE(again.repeated_request());
+  EXPECT_EQ(again.first_sequence(), done.first_sequence());
+  std::filesystem::remove(publish::OldKeyPath(files));
+  shop_.Restart();
+  EXPECT_TRUE(shop_.root().Must(&Transparency::RotateSigningKey, request).repeated_request())
+      << "also when the old key is gone";
+  request.set_request_id(NewRequestId());
+  EXPECT_EQ(shop_.root().Try(&Transparency::RotateSigningKey, request), "SIGNING_KEY_EXISTS");
+  shop_.root().MustRun(CreatePlatform("later"));
+  const v1::Checkpoint alone = Newest();
+  EXPECT_EQ(alone.verifier_key(), next);
+  EXPECT_EQ(tlog::ParseNote(alone.note())->signatures.size(), 1U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Channels, TransparencyTest, testing::Bool(),

@@ -88,6 +88,15 @@ v1::Reason CarryOut(World& world, const Call& call, const v1::CreatePlatformRequ
   return v1::REASON_UNSPECIFIED;
 }
 
+v1::Reason CarryOut(World& world, const Call& call, const v1::RotateSigningKeyRequest& request,
+                    std::vector<v1::Event>& events) {
+  if (!world.signing_keys.insert(request.verifier_key()).second) {
+    return v1::REASON_SIGNING_KEY_EXISTS;
+  }
+  AddPlain("", call.log_time, events).mutable_signing_key_rotated();
+  return v1::REASON_UNSPECIFIED;
+}
+
 v1::Reason CarryOut(World& world, const Call& call, const v1::CreatePartyRequest& request,
                     std::vector<v1::Event>& events) {
   const std::string platform = *ReadTopName(request.parent(), "platforms");
@@ -645,6 +654,8 @@ v1::Reason Carry(World& world, const Call& call, std::vector<v1::Event>& events)
       return CarryOut(world, call, command.revoke_credential(), events);
     case v1::Command::kAdvanceClock:
       return CarryOut(world, call, command.advance_clock(), events);
+    case v1::Command::kRotateSigningKey:
+      return CarryOut(world, call, command.rotate_signing_key(), events);
     case v1::Command::kCreateAgreement:
       return CarryOut(world, call, command.create_agreement(), events);
     case v1::Command::kAcceptAgreement:

@@ -30,6 +30,11 @@ v1::Reason Check(const v1::CreatePlatformRequest& request) {
   return v1::REASON_UNSPECIFIED;
 }
 
+v1::Reason Check(const v1::RotateSigningKeyRequest& request) {
+  const bool handover = !request.handover().empty() && request.handover().size() <= 4'096;
+  return IsReference(request.verifier_key(), 512) && handover ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_FIELD;
+}
+
 v1::Reason Check(const v1::CreatePartyRequest& request) {
   if (!IsId(request.party_id())) {
     return v1::REASON_INVALID_NAME;
@@ -254,6 +259,8 @@ v1::Reason CheckForm(const v1::Command& command) {
       return Check(command.place_legal_hold());
     case v1::Command::kReleaseLegalHold:
       return IsId(command.release_legal_hold().legal_hold_id()) ? v1::REASON_UNSPECIFIED : v1::REASON_INVALID_NAME;
+    case v1::Command::kRotateSigningKey:
+      return Check(command.rotate_signing_key());
     case v1::Command::PAYLOAD_NOT_SET:
       break;
   }

@@ -39,6 +39,7 @@ std::optional<Target> TargetOf(const v1::Command& command) {
   switch (command.payload_case()) {
     case v1::Command::kCreatePlatform:
     case v1::Command::kCreateCredential:
+    case v1::Command::kRotateSigningKey:
       return Target{};
     case v1::Command::kCreateParty:
       return InPlatform(command.create_party().parent());
@@ -111,7 +112,8 @@ bool IsPermitted(const World& world, const v1::Command& command, const v1::Princ
     case v1::Principal::KIND_PLATFORM: {
       const std::string own = *ReadTopName(actor.platform(), "platforms");
       const bool on_own = target.platform.empty() || target.platform == own;
-      return on_own && what != C::kCreatePlatform && (!at_the_bank || world.platforms.at(own).rail_access);
+      return on_own && !is({C::kCreatePlatform, C::kRotateSigningKey}) &&
+             (!at_the_bank || world.platforms.at(own).rail_access);
     }
     case v1::Principal::KIND_PARTY:
       return (for_a_party || what == C::kRequestPayout) &&

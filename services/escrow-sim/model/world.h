@@ -142,6 +142,7 @@ struct World {
   std::map<Key, Payout> payouts;
   std::map<std::string, Credential> credentials;
   Book book;
+  std::set<std::string> signing_keys;
   // Used request ids, by who used them (Model::WhoIs) and the id.
   std::set<std::pair<std::string, std::string>> requests;
 };

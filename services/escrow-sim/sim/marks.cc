@@ -12,9 +12,10 @@ namespace {
 
 // Reasons of layers above the engine.
 const std::set<int> kNotOfCommands = {
-    v1::REASON_UNSPECIFIED,      v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID, v1::REASON_FILTER_INVALID,
-    v1::REASON_UNAUTHENTICATED,  v1::REASON_REQUEST_NOT_FOUND, v1::REASON_EVENT_NOT_FOUND,    v1::REASON_DRAINING,
-    v1::REASON_RECORD_NOT_FOUND, v1::REASON_NO_VAULT,          v1::REASON_NOT_PUBLISHED,
+    v1::REASON_UNSPECIFIED,     v1::REASON_BATCH_SIZE,      v1::REASON_PAGE_TOKEN_INVALID,
+    v1::REASON_FILTER_INVALID,  v1::REASON_UNAUTHENTICATED, v1::REASON_REQUEST_NOT_FOUND,
+    v1::REASON_EVENT_NOT_FOUND, v1::REASON_DRAINING,        v1::REASON_RECORD_NOT_FOUND,
+    v1::REASON_NO_VAULT,        v1::REASON_NOT_PUBLISHED,   v1::REASON_SIGNING_KEY_NOT_FOUND,
 };
 
 void AddValues(const google::protobuf::EnumDescriptor& type, const std::string& prefix, const std::set<int>& without,

@@ -491,6 +491,12 @@ Workload::Ask Workload::AdvanceClock(const std::string& platform) {
 Workload::Ask Workload::AboutCredential(const std::string& platform) {
   const std::string id = "c" + std::to_string(random_.Between(0, 5));
   Ask ask{.command = {}, .actor = random_.OneIn(2) ? OfPlatform(platform) : Operator()};
+  if (random_.OneIn(12)) {
+    v1::RotateSigningKeyRequest& request = *ask.command.mutable_rotate_signing_key();
+    request.set_verifier_key("escrow.example+0000000" + std::to_string(random_.Between(0, 3)) + "+key");
+    request.set_handover(random_.OneIn(6) ? "" : "from the key before");
+    return ask;
+  }
   if (random_.OneIn(3)) {
     ask.command.mutable_revoke_credential()->set_name("credentials/" + id);
     return ask;

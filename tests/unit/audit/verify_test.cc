@@ -9,8 +9,10 @@
 #include <string>
 
 #include "audit/file_bytes.h"
+#include "support/commands.h"
 #include "support/log_export.h"
 #include "support/temp_folder.h"
+#include "tlog/handover.h"
 #include "unit/audit/http_folder.h"
 #include "unit/audit/logs.h"
 
@@ -288,6 +290,70 @@ TEST(VerifyTest, WhatAServerAnswersIsBounded) {
   std::filesystem::remove(folder.path() + "/checkpoint");
   EXPECT_TRUE(Said(server.url(), {}).starts_with("unusable: " + server.url() + " cannot be listed"));
   EXPECT_TRUE(Said("http://127.0.0.1:1", {}).starts_with("unusable: http://127.0.0.1:1/checkpoint: "));
+}
+
+// A log whose key was changed twice, by keys[0], keys[1], keys[2].
+struct RotatedLog {
+  RotatedLog() {
+    keys.push_back(LogKey());
+    for (int i = 0; i < 2; ++i) {
+      keys.push_back(tlog::SignerKey::Generate(escrow::test::kLogOrigin, tlog::SignatureType::kEd25519));
+    }
+    script = {{escrow::test::Operator(), Rotation(1, keys[0], keys[1])},
+              {escrow::test::Operator(), escrow::test::CreatePlatform(2, "shop", false)},
+              {escrow::test::Operator(), Rotation(3, keys[1], keys[2])}};
+  }
+
+  static v1::Command Rotation(std::uint64_t number, const tlog::SignerKey& before, const tlog::SignerKey& next) {
+    v1::Command command;
+    command.mutable_rotate_signing_key()->set_request_id(escrow::test::RequestId(number));
+    command.mutable_rotate_signing_key()->set_verifier_key(next.verifier().Format());
+    command.mutable_rotate_signing_key()->set_handover(tlog::SignHandover(before, next));
+    return command;
+  }
+  // What is said of the log when the checkpoint is signed by one key and another one is trusted.
+  [[nodiscard]] std::string Said(std::size_t signer, const Trust& trust) const {
+    const TempFolder folder;
+    WriteLogExport(folder.path() + "/log", LogOf(script), keys[signer]);
+    VerifyOptions options;
+    options.trust = trust;
+    return test::Said(folder.path() + "/log", options);
+  }
+  [[nodiscard]] std::string Said(std::size_t signer, std::size_t trusted) const {
+    return Said(signer, Trust{.keys = {keys[trusted].verifier()}, .policy = {}});
+  }
+
+  std::vector<tlog::SignerKey> keys;
+  Script script;
+};
+
+TEST(KeyHistoryTest, WhoTrustsAKeyTrustsThoseThatCameAfterIt) {
+  const RotatedLog log;
+  for (std::size_t trusted = 0; trusted < 3; ++trusted) {
+    for (std::size_t signer = 0; signer < 3; ++signer) {
+      const std::string said = log.Said(signer, trusted);
+      EXPECT_EQ(said == "right", signer >= trusted)
+          << "signed by " << signer << ", trusted " << trusted << ": " << said;
+    }
+  }
+  const std::string policy = "log " + log.keys[0].verifier().Format() + "\nquorum none\n";
+  EXPECT_EQ(log.Said(2, Trust{.keys = {}, .policy = tlog::Policy::Parse(policy).value()}), "right");
+}
+
+TEST(KeyHistoryTest, AHandoverThatTheKeyBeforeDidNotSignIsFound) {
+  RotatedLog log;
+  const tlog::SignerKey thief = tlog::SignerKey::Generate(escrow::test::kLogOrigin, tlog::SignatureType::kEd25519);
+  log.script[2].second = RotatedLog::Rotation(3, thief, log.keys[2]);
+  EXPECT_NE(log.Said(1, 0).find("signatures: event 4: the handover is not signed by "), std::string::npos);
+  EXPECT_NE(log.Said(2, 0).find("signatures: event 4: the handover is not signed by "), std::string::npos);
+  log.script[0].second = RotatedLog::Rotation(1, thief, log.keys[1]);
+  log.script.resize(2);
+  EXPECT_NE(log.Said(1, 0), "right") << "the thief's key is not the one that is trusted";
+  log.script[0].second.mutable_rotate_signing_key()->set_handover("no note");
+  EXPECT_NE(log.Said(0, 0).find("signatures: event 2: "), std::string::npos);
+  log.script[0].second = RotatedLog::Rotation(1, log.keys[0], log.keys[1]);
+  log.script[0].second.mutable_rotate_signing_key()->set_verifier_key(thief.verifier().Format());
+  EXPECT_NE(log.Said(0, 0).find("signatures: event 2: the handover is to "), std::string::npos);
 }
 
 }  // namespace

@@ -349,6 +349,13 @@ v1::Command EraseSubject(std::string_view party_id) {
   return command;
 }
 
+v1::Command RotateKey(std::string_view verifier_key) {
+  v1::Command command;
+  command.mutable_rotate_signing_key()->set_verifier_key(std::string(verifier_key));
+  command.mutable_rotate_signing_key()->set_handover("from the key before");
+  return command;
+}
+
 v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id) {
   v1::Command command;
   v1::PlaceLegalHoldRequest& request = *command.mutable_place_legal_hold();

@@ -15,13 +15,12 @@ namespace escrow::core::test {
 namespace {
 
 // Reasons that the engine and the API give. Their tests produce them.
-const std::set<v1::Reason> kNotOfTheCore = {v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID,
-                                            v1::REASON_FILTER_INVALID,    v1::REASON_UNAUTHENTICATED,
-                                            v1::REASON_REQUEST_NOT_FOUND, v1::REASON_EVENT_NOT_FOUND,
-                                            v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,
-                                            v1::REASON_OVERLOADED,        v1::REASON_DISK_ALMOST_FULL,
-                                            v1::REASON_DRAINING,          v1::REASON_NOT_PUBLISHED,
-                                            v1::REASON_RECORD_NOT_FOUND,  v1::REASON_NO_VAULT};
+const std::set<v1::Reason> kNotOfTheCore = {
+    v1::REASON_BATCH_SIZE,        v1::REASON_PAGE_TOKEN_INVALID, v1::REASON_FILTER_INVALID,
+    v1::REASON_UNAUTHENTICATED,   v1::REASON_REQUEST_NOT_FOUND,  v1::REASON_EVENT_NOT_FOUND,
+    v1::REASON_REQUEST_ID_REUSED, v1::REASON_REQUEST_ID_BURNT,   v1::REASON_OVERLOADED,
+    v1::REASON_DISK_ALMOST_FULL,  v1::REASON_DRAINING,           v1::REASON_NOT_PUBLISHED,
+    v1::REASON_RECORD_NOT_FOUND,  v1::REASON_NO_VAULT,           v1::REASON_SIGNING_KEY_NOT_FOUND};
 
 using Try = std::function<std::string(World&)>;
 
@@ -190,6 +189,11 @@ std::map<v1::Reason, Try> OfTheRest() {
          EXPECT_EQ(OnFunded(OneStep(), Release("a", "m1"))(world), "OK");
          EXPECT_EQ(world.Run(RequestPayout("p", v1::ACCOUNT_KIND_PAYABLE, "seller", 1)), "OK");
          return world.Run(SettlePayout("p"));
+       }},
+      {v1::REASON_SIGNING_KEY_EXISTS,
+       [](World& world) {
+         EXPECT_EQ(world.Run(Operator(), RotateKey("log+00000000+k")), "OK");
+         return world.Run(Operator(), RotateKey("log+00000000+k"));
        }},
       {v1::REASON_CREDENTIAL_REVOKED,
        [](World& world) {

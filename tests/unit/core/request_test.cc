@@ -207,6 +207,15 @@ TEST(AtomicTest, UpToTheLimit) {
   EXPECT_EQ(world.SumsOf("a").deposited, static_cast<std::int64_t>(kBatchCommandsMax));
 }
 
+TEST(DryRunTest, ASigningKeyDoesNotTakeOver) {
+  World world = WithAgreement();
+  const std::string before = world.Saved();
+  EXPECT_EQ(world.Run(Operator(), DryRun(RotateKey("log+00000000+k"))), "OK");
+  EXPECT_TRUE(world.Saved() == before);
+  EXPECT_EQ(world.Run(Operator(), RotateKey("log+00000000+k")), "OK");
+  EXPECT_EQ(world.Run(Operator(), DryRun(RotateKey("log+00000000+k"))), "SIGNING_KEY_EXISTS");
+}
+
 // Whatever position refuses, the state is as before, to the byte.
 TEST(AtomicTest, RollsBackFromEveryPosition) {
   const std::vector<v1::Command> good = {

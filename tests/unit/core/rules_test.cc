@@ -74,6 +74,7 @@ Target TargetOf(std::string_view method) {
       {"EraseSubject", {EraseSubject("buyer"), ""}},
       {"PlaceLegalHold", {PlaceHold("buyer", "new"), ""}},
       {"ReleaseLegalHold", {ReleaseHold("carrier", "hold"), ""}},
+      {"RotateSigningKey", {RotateKey("log+00000000+k"), ""}},
   };
   for (const auto& [name, target] : targets) {
     if (name == method) {
@@ -144,7 +145,7 @@ void CheckPermissions(const WorldOptions& options, v1::Policies::PartyConsent co
       }
     }
   }
-  EXPECT_EQ(writes, 21);
+  EXPECT_EQ(writes, 22);
 }
 
 TEST(PermissionTest, EveryRowWithRailAccess) {

@@ -78,6 +78,7 @@ void TellStory(World& world) {
   EXPECT_EQ(world.Run(CreateKey("k1", OfParty("buyer"), '1')), "OK");
   EXPECT_EQ(world.Run(Operator(), CreateKey("k2", Operator(), '2')), "OK");
   EXPECT_EQ(world.Run(RevokeCredential("k1")), "OK");
+  EXPECT_EQ(world.Run(Operator(), RotateKey("log+00000000+k")), "OK");
   TellParcel(world);
   TellEndings(world);
   TellPayouts(world);

@@ -96,6 +96,8 @@ inline constexpr base::Time kStart{1'767'225'600'000'000'000};  // 2026-01-01T00
 // Of a record of kind NAME; the commitment is 32 times `commitment`.
 [[nodiscard]] v1::Command CommitRecord(std::string_view party_id, std::string_view record_id, char commitment = 'c');
 [[nodiscard]] v1::Command EraseSubject(std::string_view party_id);
+// The handover says nothing that would be read by the core.
+[[nodiscard]] v1::Command RotateKey(std::string_view verifier_key);
 // Without end, or until a time.
 [[nodiscard]] v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id);
 [[nodiscard]] v1::Command PlaceHold(std::string_view party_id, std::string_view hold_id, base::Time end);

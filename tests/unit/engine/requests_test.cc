@@ -69,7 +69,7 @@ TEST(ResourceNameOfTest, EveryKindOfCommand) {
     payload.GetReflection()->SetString(&payload, name, "the name");
     EXPECT_EQ(core::ResourceNameOf(command), "the name") << payload.GetTypeName();
   }
-  EXPECT_EQ(created, 6);
+  EXPECT_EQ(created, 7);  // and a signing key, which is no resource
   EXPECT_EQ(core::ResourceNameOf(escrow::test::CreatePlatform(1, "shop")), "platforms/shop");
   EXPECT_EQ(core::ResourceNameOf(escrow::test::CreateParty(1, "shop", "ann")), "platforms/shop/parties/ann");
   EXPECT_EQ(core::ResourceNameOf(CreateParcel(1, "shop", "a")), "platforms/shop/agreements/a");
