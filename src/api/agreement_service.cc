@@ -113,6 +113,7 @@ Prepare ListHistory(std::string_view method, const Request& request, bool (*is)(
 ServerUnaryReactor* AgreementService::GetAgreement(CallbackServerContext* context,
                                                    const v1::GetAgreementRequest* request, v1::Agreement* agreement) {
   return StartRead(backend_, context, "GetAgreement", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     core::ScopedName name;
     const Status status = ParseAgreement(caller, "name", request->name(), name);
     steps.look = [=](View& view) {
@@ -132,6 +133,7 @@ ServerUnaryReactor* AgreementService::ListAgreements(CallbackServerContext* cont
                                                      const v1::ListAgreementsRequest* request,
                                                      v1::ListAgreementsResponse* response) {
   return StartRead(backend_, context, "ListAgreements", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     std::string_view platform_id;
     AgreementFilter filter;
     Page page;
@@ -177,6 +179,7 @@ ServerUnaryReactor* AgreementService::ExplainAgreement(CallbackServerContext* co
                                                        const v1::ExplainAgreementRequest* request,
                                                        v1::ExplainAgreementResponse* response) {
   return StartRead(backend_, context, "ExplainAgreement", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     core::ScopedName name;
     const Status status = ParseAgreement(caller, "name", request->name(), name);
     steps.look = [=](View& view) {

@@ -8,6 +8,7 @@
 
 #include "api/event_hub.h"
 #include "api/identity.h"
+#include "api/look_back.h"
 #include "api/participants.h"
 #include "api/reader_pool.h"
 #include "engine/engine.h"
@@ -31,6 +32,7 @@ struct Backend {
   std::atomic<bool> replaying = false;  // a VerifyReplay runs
   ReaderPool readers;                   // after all that its tasks use
   ReaderPool replayer;
+  LookBack look_back;
   vault::Vault* vault = nullptr;  // null: there is none
   ReaderPool vault_writer;        // one thread: what writes to the vault, in order
 };

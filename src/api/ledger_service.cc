@@ -76,6 +76,7 @@ ServerUnaryReactor* LedgerService::GetTrialBalance(CallbackServerContext* contex
                                                    const v1::GetTrialBalanceRequest* request,
                                                    v1::TrialBalance* balance) {
   return StartRead(backend_, context, "GetTrialBalance", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     std::string_view platform_id;
     if (!request->platform().empty()) {
       const Status status = ParsePlatform(caller, "platform", request->platform(), platform_id);
@@ -109,6 +110,7 @@ ServerUnaryReactor* LedgerService::ListPartyBalances(CallbackServerContext* cont
                                                      const v1::ListPartyBalancesRequest* request,
                                                      v1::ListPartyBalancesResponse* response) {
   return StartRead(backend_, context, "ListPartyBalances", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     core::ScopedName name;
     Page page;
     Status status = ParseParty(caller, "parent", request->parent(), name);

@@ -63,6 +63,7 @@ Span SpanOf(const core::Payout& payout) { return {payout.create_sequence, payout
 ServerUnaryReactor* PayoutService::GetPayout(CallbackServerContext* context, const v1::GetPayoutRequest* request,
                                              v1::Payout* payout) {
   return StartRead(backend_, context, "GetPayout", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     core::ScopedName name;
     const Status status = ParsePayout(caller, "name", request->name(), name);
     auto span = std::make_shared<Span>();
@@ -83,6 +84,7 @@ ServerUnaryReactor* PayoutService::GetPayout(CallbackServerContext* context, con
 ServerUnaryReactor* PayoutService::ListPayouts(CallbackServerContext* context, const v1::ListPayoutsRequest* request,
                                                v1::ListPayoutsResponse* response) {
   return StartRead(backend_, context, "ListPayouts", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     std::string_view platform_id;
     std::optional<v1::Payout::State> state;
     Page page;

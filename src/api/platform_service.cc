@@ -56,6 +56,7 @@ ServerUnaryReactor* PlatformService::ListPlatforms(CallbackServerContext* contex
 ServerUnaryReactor* PlatformService::GetParty(CallbackServerContext* context, const v1::GetPartyRequest* request,
                                               v1::Party* party) {
   return StartRead(backend_, context, "GetParty", [=](const Caller& caller, ReadSteps& steps) {
+    steps.as_of = AsOfIn(*request);
     core::ScopedName name;
     const Status status = ParseParty(caller, "name", request->name(), name);
     auto created = std::make_shared<std::uint64_t>();

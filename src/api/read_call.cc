@@ -33,20 +33,43 @@ class ReadCall : public std::enable_shared_from_this<ReadCall> {
     if (!status.ok() || (!steps_.look && !steps_.fetch)) {
       reactor_.Finish(status);
     } else if (steps_.look) {
-      Look();
+      steps_.as_of.now() ? Look() : LookAtPast();
     } else {
       Fetch();
     }
   }
 
  private:
+  void LookAt(const core::Machine& machine, base::Time now) {
+    View view{.machine = machine, .state = machine.state(), .now = now, .caller = caller_};
+    status_ = steps_.look(view);
+    again_ = view.again;
+  }
+
+  // The past waits for nobody and lets nobody through: a look that wants more gets it at once.
+  void LookAtPast() {
+    const bool posted =
+        backend_.look_back.Post({.as_of = steps_.as_of,
+                                 .look =
+                                     [self = shared_from_this()](const core::Machine& machine) {
+                                       do {
+                                         self->LookAt(machine, machine.last_log_time());
+                                       } while (self->status_.ok() && self->again_);
+                                     },
+                                 .done =
+                                     [self = shared_from_this()](const grpc::Status& status) {
+                                       self->status_ = status.ok() ? self->status_ : status;
+                                       self->Looked();
+                                     },
+                                 .cancelled = [self = shared_from_this()] { return self->context_.IsCancelled(); }});
+    if (!posted) {
+      reactor_.Finish(Refuse(v1::REASON_OVERLOADED));
+    }
+  }
+
   void Look() {
     const v1::Reason reason = backend_.engine.Query(
-        [self = shared_from_this()](const core::Machine& machine, base::Time now) {
-          View view{.machine = machine, .state = machine.state(), .now = now, .caller = self->caller_};
-          self->status_ = self->steps_.look(view);
-          self->again_ = view.again;
-        },
+        [self = shared_from_this()](const core::Machine& machine, base::Time now) { self->LookAt(machine, now); },
         [self = shared_from_this()] { self->Looked(); });
     if (reason != v1::REASON_UNSPECIFIED) {
       reactor_.Finish(Refuse(reason));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "api/backend.h"
+#include "api/look_back.h"
 #include "api/reach.h"
 #include "base/time.h"
 #include "core/machine.h"
@@ -58,6 +59,8 @@ class LogReader {
 };
 
 struct ReadSteps {
+  AsOf
+      as_of;  // what the look sees: unless it is now, LookBack's thread takes the sequencer's and the responder's place
   std::function<grpc::Status(View&)> look;
   std::function<grpc::Status(const LogReader&)> fetch;
 };

@@ -25,6 +25,7 @@ namespace escrow::api {
 namespace {
 
 constexpr int kMessageBytesMax = 4 << 20;
+constexpr std::size_t kPastReadsWaitingMax = 64;
 constexpr std::size_t kVaultCallsMax = 256;  // that wait for the vault
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
@@ -77,6 +78,7 @@ class Server::Impl {
                  .hub = EventHub(engine, options.event_streams_max),
                  .readers = ReaderPool(options.reader_threads, options.reads_waiting_max),
                  .replayer = ReaderPool(1, 1),
+                 .look_back = LookBack(engine.journal(), kPastReadsWaitingMax, options.warn),
                  .vault = options.vault,
                  .vault_writer = ReaderPool(1, kVaultCallsMax)} {}
 
@@ -123,6 +125,7 @@ class Server::Impl {
     }
     server_->GetHealthCheckService()->SetServingStatus(false);
     backend_.hub.Close();
+    backend_.look_back.Stop();
     backend_.engine.Drain();
     acceptor_ = nullptr;
     server_->Shutdown(std::chrono::system_clock::now() + grace);
