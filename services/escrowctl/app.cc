@@ -15,6 +15,8 @@
 #include "crypto/random.h"
 #include "escrow/v1/command_service.pb.h"
 #include "escrowctl/audit/audit_command.h"
+#include "escrowctl/audit/look_back.h"
+#include "escrowctl/audit/verifier.h"
 #include "escrowctl/backup/backup_command.h"
 #include "escrowctl/client.h"
 #include "escrowctl/console.h"
@@ -416,6 +418,25 @@ class App {
         Verb(audit, "export", "The whole log as a folder that escrow-verify and public tools can check",
              [this, folder] { return WithClient([&](Client& client) { return ExportLog(client, *folder, Out()); }); });
     all.add_option("folder,--to", *folder, "New folder")->required();
+
+    CLI::App* verify = audit.add_subcommand("verify",
+                                            "Check a whole log (an export, a data folder, a URL) as escrow-verify log, "
+                                            "whose options and exit codes it has:\n"
+                                            "escrowctl audit verify LOG --vkey KEY");
+    verify->prefix_command();  // all that follows is escrow-verify's
+    verify->set_help_flag();
+    verify->final_callback([this, verify] {
+      action_ = [this, arguments = verify->remaining()] { return Fail(BecomeVerifier(arguments)); };
+    });
+
+    auto past = std::make_shared<LookBackOptions>();
+    CLI::App& look =
+        Verb(audit, "look-back", "An agreement, a party, a payout or the ledger as it was, or what has changed",
+             [this, past] { return WithClient([&](Client& client) { return LookBack(client, *past, Out()); }); });
+    look.add_option("name,--name", past->what, "Resource name of the agreement, party or payout; or ledger")
+        ->required();
+    look.add_option("--at", past->at, "Position in the log, or time by its clock; without it, now");
+    look.add_option("--since", past->since, "An earlier position or time: show what has changed from there on");
   }
 
   [[nodiscard]] Output Out() const { return {.out = std::cout, .json = globals_.json}; }
