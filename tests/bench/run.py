@@ -316,8 +316,8 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true",
                         help="smaller counts and one small population: ends within 3 minutes")
-    parser.add_argument("--live", metavar="N", type=int,
-                        help="one population of N live agreements instead of the usual ones")
+    parser.add_argument("--live", metavar="N", type=int, nargs="+",
+                        help="populations of N live agreements instead of the usual ones; the table is of the last")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write everything there")
     parser.add_argument("--svg", metavar="FILE", type=pathlib.Path, help="write the plot there")
     parser.add_argument("--write-docs", action="store_true",
@@ -338,7 +338,7 @@ def main():
     else:
         plan = QUICK if given.quick else Plan()
         if given.live is not None:
-            plan = dataclasses.replace(plan, headline=given.live, populations=(given.live,))
+            plan = dataclasses.replace(plan, headline=given.live[-1], populations=tuple(given.live))
         run = measure(plan, given.quick, given.work_dir)
     head = run["populations"][run["headline"]]
     machine = run["machine"]
