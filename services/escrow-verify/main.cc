@@ -13,6 +13,7 @@
 #include "audit/file_bytes.h"
 #include "audit/receipt_page.h"
 #include "export_command.h"
+#include "look_back_command.h"
 #include "print.h"
 #include "tlog/tlog_proof.h"
 
@@ -211,6 +212,7 @@ int Main(int argc, char** argv) {
   AddTrust(checkpoint, arguments);
 
   const ExportCommands exports(app);
+  const LookBackCommands look_backs(app);
 
   try {
     app.parse(argc, argv);
@@ -222,6 +224,9 @@ int Main(int argc, char** argv) {
   }
   if (exports.parsed()) {
     return exports.Run();
+  }
+  if (look_backs.parsed()) {
+    return look_backs.Run();
   }
   return receipt.parsed() ? RunReceipt(arguments) : RunCheckpoint(arguments);
 }

@@ -1,5 +1,7 @@
 #include "print.h"
 
+#include <cstdio>
+
 #include "audit/exports/words.h"
 #include "base/decimal.h"
 #include "crypto/hex.h"
@@ -79,6 +81,14 @@ Exit ExitOf(const audit::Report& report) {
     return Exit::kWrong;
   }
   return report.incomplete() ? Exit::kIncomplete : Exit::kRight;
+}
+
+int Conclude(const absl::Status& done, bool right) {
+  if (done.ok()) {
+    return static_cast<int>(right ? Exit::kRight : Exit::kWrong);
+  }
+  std::fprintf(stderr, "escrow-verify: %s\n", std::string(done.message()).c_str());
+  return static_cast<int>(absl::IsDataLoss(done) ? Exit::kWrong : Exit::kUnusable);
 }
 
 std::string TextOf(const audit::Report& report) {

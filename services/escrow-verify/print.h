@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
 #include "audit/receipt.h"
 #include "audit/verify.h"
 
@@ -18,6 +19,9 @@ enum class Exit : std::uint8_t {
 };
 
 [[nodiscard]] Exit ExitOf(const audit::Report& report);
+// The exit code of a command that has written what it had to say: wrong when it found a difference (`right` is false)
+// or fails with DataLoss. Says a failure on stderr.
+[[nodiscard]] int Conclude(const absl::Status& done, bool right);
 
 [[nodiscard]] std::string TextOf(const audit::Report& report);
 [[nodiscard]] std::string JsonOf(const audit::Report& report);
