@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "audit/evidence/check.h"
 #include "audit/receipt.h"
 #include "audit/verify.h"
 
@@ -31,5 +32,8 @@ enum class Exit : std::uint8_t {
 
 [[nodiscard]] std::string TextOf(const audit::ReceiptReport& report);
 [[nodiscard]] std::string JsonOf(const audit::ReceiptReport& report);
+
+[[nodiscard]] std::string TextOf(const audit::evidence::PackReport& report);
+[[nodiscard]] std::string JsonOf(const audit::evidence::PackReport& report);
 
 }  // namespace escrow::verify
