@@ -47,6 +47,26 @@ TEST(PackTest, OfEveryAgreementOfTheStoryIsRight) {
   }
 }
 
+// The events of one agreement make a ledger of their own, whatever happened to it: a pack can be made of any.
+TEST(PackTest, OfEveryAgreementOfManyOrdersIsRight) {
+  const escrow::test::TempFolder folder;
+  const audit::test::Entries entries = audit::test::OrdersLog(80);
+  escrow::test::WriteLogExport(folder.path() + "/log", entries, escrow::test::LogKey());
+  std::size_t packs = 0;
+  for (const v1::Event& event : audit::test::Parse(entries)) {
+    if (!event.has_agreement_created()) {
+      continue;
+    }
+    const PackOrder order{
+        .agreement = event.platform() + "/agreements/" + event.agreement_id(), .documents = {}, .checkpoints = {}};
+    const absl::StatusOr<Files> made = MakePack(*OpenSource(folder.path() + "/log").value(), order, LogTrust());
+    ASSERT_TRUE(made.ok()) << made.status();
+    EXPECT_EQ(Check(*made).wrong, std::nullopt);
+    ++packs;
+  }
+  EXPECT_GE(packs, 70U);  // a few orders are refused
+}
+
 TEST(PackTest, TheFilesOfASecondParcel) {
   const Shop shop;
   const Files files = shop.Make("second", {"bill.PDF"}, {"old"});
