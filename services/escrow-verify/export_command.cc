@@ -1,7 +1,5 @@
 #include "export_command.h"
 
-#include <cstdio>
-
 #include "audit/entry_source.h"
 #include "audit/exports/bank.h"
 #include "audit/exports/export.h"
@@ -73,7 +71,8 @@ absl::Status WriteAll(audit::EntrySource& source, const exports::Extent& extent,
 
 ExportCommands::ExportCommands(CLI::App& app) {
   export_ = app.add_subcommand("export", "Write a log in a form that other programs read");
-  AddSource(*export_);
+  input_.AddSource(*export_);
+  input_.AddMoment(*export_);
   export_->add_option("--format", format_, "hledger, beancount, csv (postings), jsonl (events) or sqlite")
       ->required()
       ->check(CLI::IsMember({"hledger", "beancount", "csv", "jsonl", "sqlite"}));
@@ -85,7 +84,8 @@ ExportCommands::ExportCommands(CLI::App& app) {
   reconciliation_ = report_->add_subcommand("reconciliation", "Bank book, ledger and agreements against each other");
   safeguarding_ = report_->add_subcommand("safeguarding", "What clients are owed against what is at the bank");
   for (CLI::App* report : {trial_balance_, statement_, reconciliation_, safeguarding_}) {
-    AddSource(*report);
+    input_.AddSource(*report);
+    input_.AddMoment(*report);
     report->add_flag("--json", json_, "Write one JSON object");
   }
   CLI::Option_group& subject = *statement_->add_option_group("subject");
@@ -99,71 +99,32 @@ ExportCommands::ExportCommands(CLI::App& app) {
                               "A bank statement to compare with: CSV with date,minor_units,currency,reference");
 }
 
-void ExportCommands::AddSource(CLI::App& command) {
-  command.add_option("source", source_, "A folder of tiles, a data directory, or a http or https URL of tiles")
-      ->required();
-  auto* through = command.add_option("--through", through_, "The last event (default: that of the newest checkpoint)")
-                      ->check(CLI::PositiveNumber);
-  command.add_option("--at", at_, "Only events up to this log time, as 2026-11-20T10:00:00Z")->excludes(through);
-  command.add_option("--output", output_, "A file that does not exist yet, or - for standard output (default)");
-}
-
 bool ExportCommands::parsed() const { return export_->parsed() || report_->parsed(); }
 
 int ExportCommands::Run() const {
   bool right = true;
   const absl::Status done = export_->parsed() ? RunExport() : RunReport(right);
-  if (done.ok()) {
-    return static_cast<int>(right ? Exit::kRight : Exit::kWrong);
-  }
-  std::fprintf(stderr, "escrow-verify: %s\n", std::string(done.message()).c_str());
-  return static_cast<int>(absl::IsDataLoss(done) ? Exit::kWrong : Exit::kUnusable);
-}
-
-absl::Status ExportCommands::OpenLog(std::unique_ptr<audit::EntrySource>& source, exports::Extent& extent) const {
-  exports::Moment moment;
-  if (through_ > 0) {
-    moment.through = through_;
-  }
-  if (!at_.empty()) {
-    const absl::StatusOr<audit::Nanos> at = exports::ParseTime(at_);
-    if (!at.ok()) {
-      return absl::InvalidArgumentError("--at: " + std::string(at.status().message()));
-    }
-    moment.at = *at;
-  }
-  absl::StatusOr<std::unique_ptr<audit::EntrySource>> opened = audit::OpenSource(source_);
-  if (!opened.ok()) {
-    return opened.status();
-  }
-  source = *std::move(opened);
-  absl::StatusOr<exports::Extent> found = FindExtent(*source, moment);
-  if (!found.ok()) {
-    return found.status();
-  }
-  extent = *std::move(found);
-  return absl::OkStatus();
+  return Conclude(done, right);
 }
 
 absl::Status ExportCommands::RunExport() const {
-  if (format_ == "sqlite" && output_ == "-") {
+  if (format_ == "sqlite" && input_.output() == "-") {
     return absl::InvalidArgumentError("--format sqlite needs --output FILE: a database cannot be written to a pipe");
   }
-  std::unique_ptr<audit::EntrySource> source;
-  exports::Extent extent;
-  if (absl::Status opened = OpenLog(source, extent); !opened.ok()) {
-    return opened;
+  const absl::StatusOr<OpenedLog> log = input_.Open();
+  if (!log.ok()) {
+    return log.status();
   }
   if (format_ == "sqlite") {
-    const auto made = exports::NewSqliteExport(extent, output_);
-    return made.ok() ? WriteAll(*source, extent, **made) : made.status();
+    const auto made = exports::NewSqliteExport(log->extent, input_.output());
+    return made.ok() ? WriteAll(*log->source, log->extent, **made) : made.status();
   }
-  const auto file = OutputFile::Open(output_);
+  const auto file = OutputFile::Open(input_.output());
   if (!file.ok()) {
     return file.status();
   }
-  const auto made = NewStreamExport(format_, extent, (*file)->stream());
-  absl::Status done = WriteAll(*source, extent, *made);
+  const auto made = NewStreamExport(format_, log->extent, (*file)->stream());
+  absl::Status done = WriteAll(*log->source, log->extent, *made);
   done.Update(done.ok() ? (*file)->Finish() : absl::OkStatus());
   return done;
 }
@@ -173,25 +134,16 @@ absl::Status ExportCommands::RunReport(bool& right) const {
                                            : statement_->parsed()      ? Statement()
                                            : reconciliation_->parsed() ? Reconciliation(right)
                                                                        : Safeguarding(right);
-  if (!text.ok()) {
-    return text.status();
-  }
-  const auto file = OutputFile::Open(output_);
-  if (!file.ok()) {
-    return file.status();
-  }
-  (*file)->stream() << *text;
-  return (*file)->Finish();
+  return text.ok() ? input_.Write(*text) : text.status();
 }
 
 absl::StatusOr<std::string> ExportCommands::TrialBalance() const {
-  std::unique_ptr<audit::EntrySource> source;
-  exports::Extent extent;
-  if (absl::Status opened = OpenLog(source, extent); !opened.ok()) {
-    return opened;
+  const absl::StatusOr<OpenedLog> log = input_.Open();
+  if (!log.ok()) {
+    return log.status();
   }
   exports::Ledger ledger;
-  const absl::StatusOr<exports::AsOf> as_of = WalkAll(*source, extent, To(ledger));
+  const absl::StatusOr<exports::AsOf> as_of = WalkAll(*log->source, log->extent, To(ledger));
   if (!as_of.ok()) {
     return as_of.status();
   }
@@ -199,24 +151,20 @@ absl::StatusOr<std::string> ExportCommands::TrialBalance() const {
 }
 
 absl::StatusOr<std::string> ExportCommands::Statement() const {
-  const auto subject = exports::ParseSubject(party_.empty() ? agreement_ : party_);
+  const auto subject = ReadSubject(party_, agreement_);
   if (!subject.ok()) {
     return subject.status();
   }
-  if (subject->party.empty() != party_.empty()) {
-    return absl::InvalidArgumentError(party_.empty() ? "--agreement names a party" : "--party names an agreement");
+  const absl::StatusOr<OpenedLog> log = input_.Open();
+  if (!log.ok()) {
+    return log.status();
   }
-  std::unique_ptr<audit::EntrySource> source;
-  exports::Extent extent;
-  if (absl::Status opened = OpenLog(source, extent); !opened.ok()) {
-    return opened;
-  }
-  if (from_ > extent.through) {
+  if (from_ > log->extent.through) {
     return absl::InvalidArgumentError("--from " + std::to_string(from_) + " lies behind the last event, " +
-                                      std::to_string(extent.through));
+                                      std::to_string(log->extent.through));
   }
   exports::Statement statement(*subject, from_);
-  const absl::StatusOr<exports::AsOf> as_of = WalkAll(*source, extent, To(statement));
+  const absl::StatusOr<exports::AsOf> as_of = WalkAll(*log->source, log->extent, To(statement));
   if (!as_of.ok()) {
     return as_of.status();
   }
@@ -242,14 +190,13 @@ absl::StatusOr<std::string> ExportCommands::Reconciliation(bool& right) const {
     }
     statement = *std::move(lines);
   }
-  std::unique_ptr<audit::EntrySource> source;
-  exports::Extent extent;
-  if (absl::Status opened = OpenLog(source, extent); !opened.ok()) {
-    return opened;
+  const absl::StatusOr<OpenedLog> log = input_.Open();
+  if (!log.ok()) {
+    return log.status();
   }
   exports::Reconciliation reconciliation(platform_);
   exports::BankBook book(platform_);
-  const auto as_of = WalkAll(*source, extent, To(reconciliation), [&book](const v1::Event& event) {
+  const auto as_of = WalkAll(*log->source, log->extent, To(reconciliation), [&book](const v1::Event& event) {
     book.Take(event);
     return absl::OkStatus();
   });
@@ -270,13 +217,12 @@ absl::StatusOr<std::string> ExportCommands::Reconciliation(bool& right) const {
 }
 
 absl::StatusOr<std::string> ExportCommands::Safeguarding(bool& right) const {
-  std::unique_ptr<audit::EntrySource> source;
-  exports::Extent extent;
-  if (absl::Status opened = OpenLog(source, extent); !opened.ok()) {
-    return opened;
+  const absl::StatusOr<OpenedLog> log = input_.Open();
+  if (!log.ok()) {
+    return log.status();
   }
   exports::Safeguarding safeguarding;
-  const absl::StatusOr<exports::AsOf> as_of = WalkAll(*source, extent, To(safeguarding));
+  const absl::StatusOr<exports::AsOf> as_of = WalkAll(*log->source, log->extent, To(safeguarding));
   if (!as_of.ok()) {
     return as_of.status();
   }

@@ -1,14 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "audit/entry_source.h"
-#include "audit/exports/walk.h"
+#include "log_input.h"
 
 namespace escrow::verify {
 
@@ -31,12 +29,9 @@ class ExportCommands {
   [[nodiscard]] int Run() const;
 
  private:
-  void AddSource(CLI::App& command);
-
   [[nodiscard]] absl::Status RunExport() const;
   // `right` is set to false by reports that find a difference.
   [[nodiscard]] absl::Status RunReport(bool& right) const;
-  [[nodiscard]] absl::Status OpenLog(std::unique_ptr<audit::EntrySource>& source, audit::exports::Extent& extent) const;
   [[nodiscard]] absl::StatusOr<std::string> TrialBalance() const;
   [[nodiscard]] absl::StatusOr<std::string> Statement() const;
   [[nodiscard]] absl::StatusOr<std::string> Reconciliation(bool& right) const;
@@ -49,10 +44,7 @@ class ExportCommands {
   CLI::App* reconciliation_ = nullptr;
   CLI::App* safeguarding_ = nullptr;
 
-  std::string source_;
-  std::uint64_t through_ = 0;  // 0: not given
-  std::string at_;
-  std::string output_ = "-";
+  LogInput input_;
   std::string format_;
   std::string party_;
   std::string agreement_;

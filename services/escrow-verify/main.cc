@@ -6,15 +6,17 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
-#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "audit/entry_source.h"
 #include "audit/file_bytes.h"
 #include "audit/receipt_page.h"
+#include "evidence_command.h"
 #include "export_command.h"
+#include "look_back_command.h"
 #include "print.h"
 #include "tlog/tlog_proof.h"
+#include "trust_input.h"
 
 namespace escrow::verify {
 namespace {
@@ -24,8 +26,7 @@ constexpr auto kProgressPause = std::chrono::milliseconds(500);
 struct Arguments {
   std::string input;
   std::string level;
-  std::vector<std::string> vkeys;
-  std::string policy;
+  TrustInput trust;
   std::string since;
   std::string against;
   std::string entry;
@@ -42,29 +43,6 @@ int Unusable(const absl::Status& status) {
 int Say(const std::string& text, Exit exit) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   return static_cast<int>(exit);
-}
-
-absl::StatusOr<audit::Trust> ReadTrust(const Arguments& arguments) {
-  audit::Trust trust;
-  for (const std::string& text : arguments.vkeys) {
-    absl::StatusOr<tlog::VerifierKey> key = tlog::VerifierKey::Parse(text);
-    if (!key.ok()) {
-      return absl::InvalidArgumentError("--vkey: " + std::string(key.status().message()));
-    }
-    trust.keys.push_back(*std::move(key));
-  }
-  if (!arguments.policy.empty()) {
-    const absl::StatusOr<std::string> text = audit::ReadWholeFile(arguments.policy, tlog::kPolicyBytesMax);
-    if (!text.ok()) {
-      return text.status();
-    }
-    absl::StatusOr<tlog::Policy> policy = tlog::Policy::Parse(*text);
-    if (!policy.ok()) {
-      return absl::InvalidArgumentError(arguments.policy + ": " + std::string(policy.status().message()));
-    }
-    trust.policy = *std::move(policy);
-  }
-  return trust;
 }
 
 // Says on stderr how far it has come, now and then.
@@ -88,7 +66,7 @@ int RunLog(const Arguments& arguments) {
   if (!arguments.level.empty()) {
     options.level = audit::LevelOf(arguments.level);  // one of the names: the parser has checked it
   }
-  absl::StatusOr<audit::Trust> trust = ReadTrust(arguments);
+  absl::StatusOr<audit::Trust> trust = arguments.trust.Read();
   if (!trust.ok()) {
     return Unusable(trust.status());
   }
@@ -114,7 +92,7 @@ int RunLog(const Arguments& arguments) {
 }
 
 int RunCheckpoint(const Arguments& arguments) {
-  const absl::StatusOr<audit::Trust> trust = ReadTrust(arguments);
+  const absl::StatusOr<audit::Trust> trust = arguments.trust.Read();
   if (!trust.ok()) {
     return Unusable(trust.status());
   }
@@ -139,7 +117,7 @@ absl::Status WriteFile(const std::string& path, const std::string& bytes) {
 }
 
 int RunReceipt(const Arguments& arguments) {
-  const absl::StatusOr<audit::Trust> trust = ReadTrust(arguments);
+  const absl::StatusOr<audit::Trust> trust = arguments.trust.Read();
   if (!trust.ok()) {
     return Unusable(trust.status());
   }
@@ -173,10 +151,7 @@ int RunReceipt(const Arguments& arguments) {
 }
 
 void AddTrust(CLI::App& command, Arguments& arguments) {
-  auto* vkey = command.add_option("--vkey", arguments.vkeys,
-                                  "A key that must have signed, name+id+key; may be repeated, one must be the log's");
-  command.add_option("--policy", arguments.policy, "A C2SP tlog-policy: which logs and how many witnesses count")
-      ->excludes(vkey);
+  arguments.trust.Add(command);
   command.add_flag("--json", arguments.json, "Print one JSON object");
 }
 
@@ -211,6 +186,8 @@ int Main(int argc, char** argv) {
   AddTrust(checkpoint, arguments);
 
   const ExportCommands exports(app);
+  const LookBackCommands look_backs(app);
+  const EvidenceCommands evidence(app);
 
   try {
     app.parse(argc, argv);
@@ -222,6 +199,12 @@ int Main(int argc, char** argv) {
   }
   if (exports.parsed()) {
     return exports.Run();
+  }
+  if (look_backs.parsed()) {
+    return look_backs.Run();
+  }
+  if (evidence.parsed()) {
+    return evidence.Run();
   }
   return receipt.parsed() ? RunReceipt(arguments) : RunCheckpoint(arguments);
 }

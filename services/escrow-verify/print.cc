@@ -1,5 +1,8 @@
 #include "print.h"
 
+#include <cstdio>
+
+#include "audit/evidence/derived.h"
 #include "audit/exports/words.h"
 #include "base/decimal.h"
 #include "crypto/hex.h"
@@ -79,6 +82,14 @@ Exit ExitOf(const audit::Report& report) {
     return Exit::kWrong;
   }
   return report.incomplete() ? Exit::kIncomplete : Exit::kRight;
+}
+
+int Conclude(const absl::Status& done, bool right) {
+  if (done.ok()) {
+    return static_cast<int>(right ? Exit::kRight : Exit::kWrong);
+  }
+  std::fprintf(stderr, "escrow-verify: %s\n", std::string(done.message()).c_str());
+  return static_cast<int>(absl::IsDataLoss(done) ? Exit::kWrong : Exit::kUnusable);
 }
 
 std::string TextOf(const audit::Report& report) {
@@ -178,6 +189,57 @@ std::string JsonOf(const audit::ReceiptReport& report) {
   } else {
     object.AddText("event", report.event.DebugString());
     object.AddNumber("history", report.history.size());
+  }
+  return object.Finish() + '\n';
+}
+
+std::string TextOf(const audit::evidence::PackReport& report) {
+  if (report.wrong) {
+    return "WRONG       " + *report.wrong + '\n';
+  }
+  std::string text = audit::evidence::VerificationText(report.proven);
+  for (const std::string& signer : report.proven.checkpoint.signers) {
+    text += "signed by   " + signer + '\n';
+  }
+  text += "manifest    right: " + std::to_string(report.files) + " files, SHA-256 " +
+          crypto::HexEncode(report.manifest) + "\nrequest     right: it asks for a time-stamp of the manifest\n";
+  if (!report.timestamp) {
+    return text + "note        there is no response.tsr: nobody says when the manifest was there\n";
+  }
+  return text + "time-stamp  " + report.timestamp->time +
+         (report.timestamp->checked
+              ? ", signed as --tsa-ca demands\n"
+              : "\nnote        no --tsa-ca is given: who signed the time-stamp was not checked\n");
+}
+
+std::string JsonOf(const audit::evidence::PackReport& report) {
+  JsonObject object;
+  if (report.wrong) {
+    object.AddText("wrong", *report.wrong);
+    return object.Finish() + '\n';
+  }
+  const audit::evidence::Proven& proven = report.proven;
+  object.AddText("agreement", proven.agreement);
+  object.Add("checkpoint", CheckpointJson(proven.checkpoint).Finish());
+  object.AddNumber("events", proven.events.size());
+  object.AddNumber("firstEvent", proven.events.front().sequence());
+  object.AddNumber("lastEvent", proven.events.back().sequence());
+  object.AddNumber("receipts", proven.receipts);
+  object.AddNumber("olderCheckpoints", proven.older.size());
+  std::string documents;
+  for (const audit::evidence::NamedDocument& document : proven.documents) {
+    JsonObject entry;
+    entry.AddText("sha256", document.sha256);
+    entry.AddNumber("event", document.event);
+    entry.Add("file", document.file.empty() ? "null" : JsonText(document.file));
+    documents += (documents.empty() ? "" : ",") + entry.Finish();
+  }
+  object.Add("documents", '[' + documents + ']');
+  object.AddNumber("files", report.files);
+  object.AddText("manifestSha256", crypto::HexEncode(report.manifest));
+  if (report.timestamp) {
+    object.AddText("timestamp", report.timestamp->time);
+    object.Add("timestampSignatureChecked", report.timestamp->checked ? "true" : "false");
   }
   return object.Finish() + '\n';
 }

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/status.h"
+#include "audit/evidence/check.h"
 #include "audit/receipt.h"
 #include "audit/verify.h"
 
@@ -18,6 +20,9 @@ enum class Exit : std::uint8_t {
 };
 
 [[nodiscard]] Exit ExitOf(const audit::Report& report);
+// The exit code of a command that has written what it had to say: wrong when it found a difference (`right` is false)
+// or fails with DataLoss. Says a failure on stderr.
+[[nodiscard]] int Conclude(const absl::Status& done, bool right);
 
 [[nodiscard]] std::string TextOf(const audit::Report& report);
 [[nodiscard]] std::string JsonOf(const audit::Report& report);
@@ -27,5 +32,8 @@ enum class Exit : std::uint8_t {
 
 [[nodiscard]] std::string TextOf(const audit::ReceiptReport& report);
 [[nodiscard]] std::string JsonOf(const audit::ReceiptReport& report);
+
+[[nodiscard]] std::string TextOf(const audit::evidence::PackReport& report);
+[[nodiscard]] std::string JsonOf(const audit::evidence::PackReport& report);
 
 }  // namespace escrow::verify

@@ -31,7 +31,8 @@ LAYERS = {
 # Folders inside of a layer that only the named places may include.
 ENCLOSED = {
     "journal/rocks": ["src/journal/rocks", "services"],
-    "audit/exports": ["src/audit/exports", "services"],
+    "audit/exports": ["src/audit/exports", "src/audit/evidence", "services"],
+    "audit/evidence": ["src/audit/evidence", "services"],
 }
 
 # Start of a foreign header -> the folders that may include it.

@@ -18,6 +18,10 @@ absl::StatusOr<StatementSubject> ParseSubject(const std::string& name) {
       "'" + name + "' is neither platforms/{platform}/parties/{party} nor platforms/{platform}/agreements/{agreement}");
 }
 
+std::string NameOf(const StatementSubject& subject) {
+  return subject.platform + (subject.party.empty() ? "/agreements/" + subject.agreement : "/parties/" + subject.party);
+}
+
 absl::Status Statement::Take(const v1::Event& event) {
   if (absl::Status taken = ledger_.Take(event); !taken.ok()) {
     return taken;
@@ -65,13 +69,8 @@ std::string Statement::CountersOf(const Ledger::Line& line) const {
   return text;
 }
 
-std::string Statement::NameOfSubject() const {
-  return subject_.platform +
-         (subject_.party.empty() ? "/agreements/" + subject_.agreement : "/parties/" + subject_.party);
-}
-
 std::string Statement::Text(const AsOf& as_of) const {
-  std::string text = as_of.Heading("Statement for " + NameOfSubject());
+  std::string text = as_of.Heading("Statement for " + NameOf(subject_));
   for (const Section& section : sections_) {
     const std::string& currency = section.account.currency;
     Table table({"date", ">event", "fact", "counter-account", "reference", ">amount", ">balance"});
@@ -110,7 +109,7 @@ std::string Statement::Json(const AsOf& as_of) const {
         .Text();
   };
   return JsonOf(as_of)
-             .Add("subject", NameOfSubject())
+             .Add("subject", NameOf(subject_))
              .Add("from", base::Wide{from_})
              .AddJson("accounts", JsonArray(sections_, section_json))
              .Text() +

@@ -22,6 +22,8 @@ struct StatementSubject {
 // Of a resource name: platforms/{platform}/parties/{party} or platforms/{platform}/agreements/{agreement}.
 // InvalidArgument for anything else.
 [[nodiscard]] absl::StatusOr<StatementSubject> ParseSubject(const std::string& name);
+// Its resource name.
+[[nodiscard]] std::string NameOf(const StatementSubject& subject);
 
 // Statement: what moved on the accounts of a party or of an agreement, from an event on.
 //
@@ -60,7 +62,6 @@ class Statement {
  private:
   [[nodiscard]] bool IsOurs(const Account& account) const;
   [[nodiscard]] std::string CountersOf(const Ledger::Line& line) const;
-  [[nodiscard]] std::string NameOfSubject() const;
 
   StatementSubject subject_;
   std::uint64_t from_;

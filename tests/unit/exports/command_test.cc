@@ -74,6 +74,28 @@ TEST_F(CommandTest, EveryReportIsWritten) {
   }
 }
 
+TEST_F(CommandTest, LooksBackAndTellsDifferences) {
+  const Ran first = Verify("look-back log --agreement platforms/shop/agreements/first --through 14");
+  EXPECT_EQ(first.status, 0);
+  const char* heading = "State of platforms/shop/agreements/first of log.example/escrow as of event 14, ";
+  EXPECT_TRUE(first.output.starts_with(heading)) << first.output;
+  for (const char* subject :
+       {"--agreement platforms/shop/agreements/first", "--party platforms/shop/parties/seller", "--ledger"}) {
+    const std::string arguments = std::string(subject) + " --json | python3 -m json.tool > /dev/null";
+    EXPECT_EQ(Verify("look-back log " + arguments).output, "");
+    EXPECT_EQ(Verify("difference log --from 14 " + arguments).output, "");
+    const Ran same = Verify(std::string("difference log --from 20 --to 20 ") + subject);
+    EXPECT_TRUE(same.output.ends_with("\n\nNothing differs.\n")) << same.output;
+  }
+  // The last deposit, 7.00, comes after the end and goes back.
+  const Ran late = Verify("difference log --agreement platforms/shop/agreements/third --from " +
+                          std::to_string(entries_.size() - 2));
+  EXPECT_NE(late.output.find("deposited   100.00  107.00   +7.00  EUR\n"), std::string::npos) << late.output;
+  EXPECT_NE(late.output.find("deposit_recorded"), std::string::npos) << late.output;
+  const Ran all = Verify("difference log --ledger --from 1 --to 2100-01-01T00:00:00Z");
+  EXPECT_NE(all.output.find("assets:bank:shop:EUR                        -  -316.98"), std::string::npos) << all.output;
+}
+
 TEST_F(CommandTest, ABankStatementIsCompared) {
   WriteFile(Path("bank.csv"), "date,minor_units,currency,reference\n2026-11-20,-4000,EUR,p1\n2026-11-20,1,EUR,x\n");
   const Ran ran = Verify("report reconciliation log --bank bank.csv");
@@ -125,6 +147,15 @@ TEST_F(CommandTest, BadArgumentsAreRefusedWithOneReason) {
       {"report statement log --party seller", "'seller' is neither"},
       {"report statement log --party platforms/shop/parties/nobody", "nothing was ever booked for"},
       {"report statement log --party platforms/shop/parties/seller --from 999", "--from 999 lies behind"},
+      {"look-back log", "Exactly 1 option"},
+      {"look-back log --ledger --party platforms/shop/parties/seller", "Exactly 1 option"},
+      {"look-back log --party platforms/shop/agreements/first", "--party names an agreement"},
+      {"look-back log --agreement platforms/shop/agreements/none", "there is no platforms/shop/agreements/none as of"},
+      {"look-back log --ledger --through 9999", "event 9999 lies behind the checkpoint"},
+      {"difference log --ledger", "--from is required"},
+      {"difference log --ledger --from 0", "--from: '0' is neither the number of an event nor a time"},
+      {"difference log --ledger --from 2 --to x", "--to: 'x' is neither the number of an event nor a time"},
+      {"difference log --ledger --from 5 --to 4", "event 5, where it begins, lies behind event 4, where it ends"},
       {"report reconciliation log --platform shop", "--platform: 'shop' is not platforms/{platform}"},
       {"report reconciliation log --bank bad.csv", "bad.csv: the first line must be"},
       {"report reconciliation log --bank missing.csv", "missing.csv"},
