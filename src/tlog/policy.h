@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tlog/checkpoint.h"
 #include "tlog/key.h"
@@ -46,6 +47,10 @@ class Policy {
   // when its origin is no log of the policy, when the log has not signed, or when a signature by a known key is bad;
   // FailedPrecondition when the quorum is not reached, with who is missing.
   [[nodiscard]] absl::StatusOr<Verdict> Check(const SignedCheckpoint& checkpoint) const;
+
+  // Whether these witnesses are the quorum. FailedPrecondition with who is missing. REQUIRES: each is one of
+  // witnesses().
+  [[nodiscard]] absl::Status CheckQuorum(const std::vector<Cosigned>& cosigned) const;
 
   [[nodiscard]] const std::vector<Log>& logs() const { return logs_; }
   [[nodiscard]] const std::vector<Witness>& witnesses() const { return witnesses_; }
