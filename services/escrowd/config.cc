@@ -2,8 +2,12 @@
 
 #include <fstream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 #include "api/listen_address.h"
+#include "edge/witness_client.h"
+#include "publish/cosigner.h"
 #include "tlog/key.h"
 #include "toml_reader.h"
 
@@ -88,11 +92,58 @@ void ReadEngine(TomlReader& reader, engine::EngineOptions& engine) {
   engine.disk_free_bytes_min = static_cast<std::uint64_t>(free_mebibytes) << 20;
 }
 
+// Whether these witnesses can be asked, and are enough.
+absl::Status CheckAskable(const tlog::Policy& policy) {
+  std::vector<tlog::Policy::Cosigned> asked;
+  for (std::size_t i = 0; i < policy.witnesses().size(); ++i) {
+    const std::string& url = policy.witnesses()[i].url;
+    if (url.empty()) {
+      continue;
+    }
+    if (absl::Status status = edge::CheckWitnessUrl(url); !status.ok()) {
+      return status;
+    }
+    asked.push_back({.witness = i, .time_seconds = 0});
+  }
+  if (asked.empty()) {
+    return absl::InvalidArgumentError("no witness has a URL, so none can be asked");
+  }
+  if (asked.size() > publish::kAskedWitnessesMax) {
+    return absl::InvalidArgumentError("more than " + std::to_string(publish::kAskedWitnessesMax) +
+                                      " witnesses have a URL");
+  }
+  const absl::Status quorum = policy.CheckQuorum(asked);
+  return quorum.ok()
+             ? quorum
+             : absl::InvalidArgumentError("the witnesses with a URL are not enough: " + std::string(quorum.message()));
+}
+
+void ReadPolicy(TomlReader& reader, PublishConfig& publish) {
+  constexpr std::string_view kKey = "publish.policy";
+  reader.Text(kKey, publish.policy);
+  if (publish.policy.empty()) {
+    return;
+  }
+  std::string text;
+  ReadFile(reader, kKey, publish.policy, text);
+  if (text.empty()) {
+    return;  // refused already
+  }
+  absl::StatusOr<tlog::Policy> policy = tlog::Policy::Parse(text);
+  const absl::Status status = policy.ok() ? CheckAskable(*policy) : policy.status();
+  if (!status.ok()) {
+    reader.Refuse(kKey, publish.policy + ": " + std::string(status.message()));
+    return;
+  }
+  publish.witnesses = *std::move(policy);
+}
+
 void ReadPublish(TomlReader& reader, PublishConfig& publish) {
   reader.Boolean("publish.enabled", publish.enabled);
   reader.Text("publish.origin", publish.origin);
   reader.Text("publish.signing_key", publish.signing_key);
   reader.Text("publish.last_checkpoint", publish.last_checkpoint);
+  ReadPolicy(reader, publish);
   if (!publish.origin.empty() && !tlog::ValidKeyName(publish.origin)) {
     reader.Refuse("publish.origin", "must be a name without spaces and plus signs, at most 255 bytes");
   }

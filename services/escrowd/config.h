@@ -1,11 +1,13 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "api/server.h"
 #include "engine/engine.h"
+#include "tlog/policy.h"
 
 namespace escrow::daemon {
 
@@ -15,6 +17,9 @@ struct PublishConfig {
   std::string origin;           // empty: escrowd/ and the id of the log
   std::string signing_key;      // file; empty: in data_dir
   std::string last_checkpoint;  // file; empty: in data_dir
+  std::string policy;           // file; empty: no witness is asked
+  // What the file says. It names a URL of each witness that the quorum needs.
+  std::optional<tlog::Policy> witnesses;
 };
 
 // The log over HTTP, for strangers.

@@ -1,12 +1,16 @@
 #include "publishing.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/machine.h"
+#include "edge/witness_client.h"
 #include "log.h"
+#include "publish/cosigner.h"
 #include "publish/signer.h"
 
 namespace escrow::daemon {
@@ -14,6 +18,7 @@ namespace {
 
 using spdlog::level::err;
 using spdlog::level::info;
+using spdlog::level::warn;
 
 std::string InDataDir(const Config& config, const std::string& configured, const char* name) {
   return configured.empty() ? config.data_dir + "/" + name : configured;
@@ -46,6 +51,55 @@ absl::StatusOr<LogFacts> FactsOf(engine::Engine& engine) {
   return facts;
 }
 
+void LogWitness(const std::string& witness, const absl::Status& status) {
+  const std::string reason(status.message());
+  if (status.ok()) {
+    Log(info, "witness answered", {{"witness", witness}});
+  } else if (absl::IsDataLoss(status)) {
+    Log(err, "witness contradicted", {{"witness", witness}, {"reason", reason}});
+  } else {
+    Log(warn, absl::IsUnavailable(status) ? "witness unreachable" : "witness refused",
+        {{"witness", witness}, {"reason", reason}});
+  }
+}
+
+void LogQuorum(const absl::Status& status) {
+  const std::string reason(status.message());
+  if (status.ok()) {
+    Log(info, "quorum reached");
+  } else {
+    Log(warn, "quorum lost", {{"reason", reason}});
+  }
+}
+
+// Whom to ask to cosign what these keys sign, the first of them for good; nothing when the configuration names nobody.
+absl::StatusOr<std::optional<publish::Witnessing>> WitnessingOf(const PublishConfig& config,
+                                                                const std::vector<tlog::VerifierKey>& keys) {
+  if (!config.witnesses) {
+    return std::nullopt;
+  }
+  const std::vector<tlog::Policy::Log>& logs = config.witnesses->logs();
+  if (std::ranges::find_first_of(logs, keys, {}, &tlog::Policy::Log::key) == logs.end()) {
+    return absl::FailedPreconditionError("publish.policy: " + config.policy +
+                                         " does not name this log; its line is: log " + keys.front().Format());
+  }
+  publish::Witnessing witnessing{.policy = *config.witnesses, .connections = {}};
+  witnessing.on_witness = &LogWitness;
+  witnessing.on_quorum = &LogQuorum;
+  for (std::size_t i = 0; i < witnessing.policy.witnesses().size(); ++i) {
+    const std::string& url = witnessing.policy.witnesses()[i].url;
+    if (url.empty()) {
+      continue;
+    }
+    absl::StatusOr<std::unique_ptr<publish::WitnessConnection>> connection = edge::ConnectWitness(url);
+    if (!connection.ok()) {
+      return connection.status();
+    }
+    witnessing.connections.emplace(i, *std::move(connection));
+  }
+  return std::optional<publish::Witnessing>(std::move(witnessing));
+}
+
 absl::StatusOr<std::unique_ptr<publish::Publisher>> Start(const Config& config, engine::Engine& engine) {
   const absl::StatusOr<LogFacts> facts = FactsOf(engine);
   if (!facts.ok()) {
@@ -58,6 +112,10 @@ absl::StatusOr<std::unique_ptr<publish::Publisher>> Start(const Config& config, 
   if (!signer.ok()) {
     return signer.status();
   }
+  absl::StatusOr<std::optional<publish::Witnessing>> witnessing = WitnessingOf(config.publish, (*signer)->verifiers());
+  if (!witnessing.ok()) {
+    return witnessing.status();
+  }
   const std::string verifier = (*signer)->verifier().Format();
   publish::PublisherOptions options;
   options.folder = config.data_dir + "/public";
@@ -66,7 +124,7 @@ absl::StatusOr<std::unique_ptr<publish::Publisher>> Start(const Config& config, 
     Log(err, "publishing stopped", {{"reason", reason}});
   };
   absl::StatusOr<std::unique_ptr<publish::Publisher>> publisher =
-      publish::Publisher::Start(options, engine.journal(), *std::move(signer));
+      publish::Publisher::Start(options, engine.journal(), *std::move(signer), *std::move(witnessing));
   if (publisher.ok()) {
     Log(info, "publishing", {{"verifier_key", verifier}});
   }

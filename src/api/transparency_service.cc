@@ -1,7 +1,6 @@
 #include "api/transparency_service.h"
 
 #include <algorithm>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +28,7 @@ using tlog::Hash;
 // What the newest checkpoint covers, and the files below it.
 struct Published {
   const publish::Publisher& publisher;
-  std::shared_ptr<const tlog::SignedCheckpoint> newest;
+  publish::SharedCheckpoint newest;
 
   [[nodiscard]] std::uint64_t size() const { return newest->checkpoint.size; }
 };
@@ -49,7 +48,7 @@ Status WithPublished(const Backend& backend, Then then) {
   if (backend.publisher == nullptr) {
     return Refuse(v1::REASON_NOT_PUBLISHED);
   }
-  absl::StatusOr<std::shared_ptr<const tlog::SignedCheckpoint>> newest = backend.publisher->checkpoint();
+  absl::StatusOr<publish::SharedCheckpoint> newest = backend.publisher->checkpoint();
   if (!newest.ok()) {
     return Refuse(v1::REASON_NOT_PUBLISHED);
   }
@@ -178,8 +177,11 @@ Status MakeReceipt(Backend& backend, const Reach& reach, const Published& publis
   if (sequence > published.size()) {
     return NotPublished(sequence, published.size());
   }
+  // Whoever relies on witnesses believes a checkpoint with their quorum alone.
+  const publish::SharedCheckpoint cosigned = published.publisher.cosigned_checkpoint();
+  const bool vouched_for = cosigned != nullptr && sequence <= cosigned->checkpoint.size;
   const absl::StatusOr<publish::ProvenReceipt> receipt =
-      publish::MakeReceipt(published.publisher.log(), *published.newest, sequence);
+      publish::MakeReceipt(published.publisher.log(), vouched_for ? *cosigned : *published.newest, sequence);
   if (!receipt.ok()) {
     return LogFailure(receipt.status());
   }

@@ -1,6 +1,5 @@
 #include "edge/public_site.h"
 
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,7 +21,7 @@ HttpResponse Fail(unsigned status, std::string_view reason) {
 HttpResponse AnswerTile(const publish::PublicLog& log, const tlog::Tile& tile, std::uint64_t size) {
   const std::uint32_t available = tlog::TileWidth(tile.level, tile.index, size);
   if (tile.width > available) {
-    return Fail(404, "the newest checkpoint does not cover this tile");
+    return Fail(404, "the checkpoint does not cover this tile");
   }
   const std::uint64_t first = tile.index * tlog::kTileWidth;
   absl::StatusOr<std::string> bytes = tile.kind == tlog::Tile::Kind::kEntries
@@ -40,12 +39,12 @@ HttpResponse PublicSite::Answer(const HttpRequest& request) const {
   if (request.method != "GET") {
     return Fail(405, "only GET and HEAD");
   }
-  const absl::StatusOr<std::shared_ptr<const tlog::SignedCheckpoint>> newest = publisher_.checkpoint();
-  if (!newest.ok()) {
+  const absl::StatusOr<publish::SharedCheckpoint> shown = publisher_.shown_checkpoint();
+  if (!shown.ok()) {
     return Fail(503, "nothing is published at present");
   }
   if (request.target == "/checkpoint") {
-    return {.cache_control = kBriefly, .body = tlog::FormatNote((*newest)->note)};
+    return {.cache_control = kBriefly, .body = tlog::FormatNote((*shown)->note)};
   }
   if (!request.target.starts_with("/tile/")) {
     return Fail(404, "there is /checkpoint, /tile/<L>/<N> and /tile/entries/<N>");
@@ -57,7 +56,7 @@ HttpResponse PublicSite::Answer(const HttpRequest& request) const {
   if (tile->kind == tlog::Tile::Kind::kEntries && entries_ == PublicEntries::kNone) {
     return Fail(403, "the entries of this log are not public");
   }
-  return AnswerTile(publisher_.log(), *tile, (*newest)->checkpoint.size);
+  return AnswerTile(publisher_.log(), *tile, (*shown)->checkpoint.size);
 }
 
 }  // namespace escrow::edge

@@ -15,11 +15,11 @@ enum class PublicEntries : std::uint8_t {
 
 // PublicSite: the log for strangers, as https://c2sp.org/tlog-tiles says, so that public clients work unchanged:
 //
-//   /checkpoint                          the newest checkpoint
+//   /checkpoint                          the newest checkpoint; when witnesses are asked, the newest that they cosigned
 //   /tile/<L>/<N>[.p/<W>]                hashes
 //   /tile/entries/<N>[.p/<W>]            entries, when they are public
 //
-// Nothing is served that the newest checkpoint does not cover. Threading: any, at any time. Borrows the publisher.
+// Nothing is served that this checkpoint does not cover. Threading: any, at any time. Borrows the publisher.
 class PublicSite {
  public:
   PublicSite(const publish::Publisher& publisher, PublicEntries entries) : publisher_(publisher), entries_(entries) {}

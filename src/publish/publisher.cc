@@ -20,7 +20,8 @@ constexpr std::uint64_t kStepEvents = 16'384;
 
 absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(const PublisherOptions& options,
                                                             const journal::Journal& journal,
-                                                            std::unique_ptr<Signer> signer) {
+                                                            std::unique_ptr<Signer> signer,
+                                                            std::optional<Witnessing> witnessing) {
   const std::uint64_t promised = signer->last().checkpoint.size;
   if (journal.tail().sequence < promised) {
     return absl::DataLossError(absl::StrCat("the log ends at event ", journal.tail().sequence, ", but a checkpoint of ",
@@ -31,17 +32,20 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Start(const PublisherOptio
   if (!log.ok()) {
     return log.status();
   }
-  return std::unique_ptr<Publisher>(new Publisher(options, journal, *std::move(log), std::move(signer)));
+  return std::unique_ptr<Publisher>(
+      new Publisher(options, journal, *std::move(log), std::move(signer), std::move(witnessing)));
 }
 
 Publisher::Publisher(const PublisherOptions& options, const journal::Journal& journal, std::unique_ptr<PublicLog> log,
-                     std::unique_ptr<Signer> signer)
+                     std::unique_ptr<Signer> signer, std::optional<Witnessing> witnessing)
     : options_(options),
       log_(std::move(log)),
       signer_(std::move(signer)),
       key_files_(signer_->files()),
+      cosigner_(witnessing ? std::make_unique<Cosigner>(*std::move(witnessing), *log_) : nullptr),
       follower_(journal, *log_),
       saved_size_(log_->size()),
+      showcase_(options.quorum_patience),
       verifier_(signer_->verifier()),
       thread_([this] { Run(); }) {
   pthread_setname_np(thread_.native_handle(), "escrow-publish");
@@ -56,15 +60,29 @@ Publisher::~Publisher() {
   thread_.join();
 }
 
-absl::StatusOr<std::shared_ptr<const tlog::SignedCheckpoint>> Publisher::checkpoint() const {
+absl::StatusOr<SharedCheckpoint> Publisher::checkpoint() const {
   const std::lock_guard lock(mutex_);
+  return WhilePublishing(newest_);
+}
+
+absl::StatusOr<SharedCheckpoint> Publisher::shown_checkpoint() const {
+  const std::lock_guard lock(mutex_);
+  return WhilePublishing(shown_);
+}
+
+SharedCheckpoint Publisher::cosigned_checkpoint() const {
+  const std::lock_guard lock(mutex_);
+  return cosigned_;
+}
+
+absl::StatusOr<SharedCheckpoint> Publisher::WhilePublishing(const SharedCheckpoint& checkpoint) const {
   if (!stopped_.ok()) {
     return stopped_;
   }
-  if (newest_ == nullptr) {
+  if (checkpoint == nullptr) {
     return absl::UnavailableError("the public log is being caught up with; ask again in a moment");
   }
-  return newest_;
+  return checkpoint;
 }
 
 tlog::VerifierKey Publisher::verifier() const {
@@ -89,12 +107,8 @@ absl::Status Publisher::ChangeKey() {
     }
     take_over_ = false;
   }
-  if (absl::Status status = signer_->TakeOver(); !status.ok()) {
-    return status;
-  }
-  const std::lock_guard lock(mutex_);
-  verifier_ = signer_->verifier();
-  return absl::OkStatus();
+  signed_ = nullptr;  // a checkpoint of the same size is signed again
+  return signer_->TakeOver();
 }
 
 void Publisher::Run() {
@@ -119,11 +133,14 @@ absl::Status Publisher::Follow() {
       return stepped.status();
     }
     at_end = *stepped;
-    const bool leave = stop && (at_end || newest_ == nullptr);
+    const bool leave = stop && (at_end || signed_ == nullptr);
     if (leave || std::chrono::steady_clock::now() >= next_checkpoint_) {
       if (absl::Status status = Sign(); !status.ok()) {
         return status;
       }
+    }
+    if (absl::Status status = Show(leave); !status.ok()) {
+      return status;
     }
     if (leave || log_->size() - saved_size_ >= options_.save_events) {
       saved_size_ = log_->size();
@@ -151,7 +168,7 @@ absl::Status Publisher::Sign() {
   if (head.size < signer_->last().checkpoint.size) {
     return absl::OkStatus();  // still catching up
   }
-  if (newest_ != nullptr && newest_->checkpoint.size == head.size) {
+  if (signed_ != nullptr && signed_->checkpoint.size == head.size) {
     return absl::OkStatus();
   }
   TreeReader tree(*log_);
@@ -160,12 +177,37 @@ absl::Status Publisher::Sign() {
     return signed_head.status();
   }
   next_checkpoint_ = std::chrono::steady_clock::now() + options_.checkpoint_pause;
-  if (absl::Status status = ReplaceFile(options_.folder + "/checkpoint", tlog::FormatNote(signed_head->note));
-      !status.ok()) {
-    return status;
+  signed_ = std::make_shared<const tlog::SignedCheckpoint>(*std::move(signed_head));
+  if (cosigner_ != nullptr) {
+    cosigner_->Submit(signed_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::Show(bool last) {
+  if (signed_ == nullptr) {
+    return absl::OkStatus();
+  }
+  Cosigner::Progress now{.newest = signed_, .cosigned = nullptr};
+  if (cosigner_ != nullptr) {
+    if (last) {
+      cosigner_->Await(options_.last_quorum_patience);
+    }
+    now = cosigner_->progress();
+  }
+  const SharedCheckpoint shown =
+      last ? now.newest : showcase_.Choose(now.newest, now.cosigned, std::chrono::steady_clock::now());
+  if (shown != shown_) {
+    const absl::Status status = ReplaceFile(options_.folder + "/checkpoint", tlog::FormatNote(shown->note));
+    if (!status.ok()) {
+      return status;
+    }
   }
   const std::lock_guard lock(mutex_);
-  newest_ = std::make_shared<const tlog::SignedCheckpoint>(*std::move(signed_head));
+  verifier_ = signer_->verifier();
+  newest_ = std::move(now.newest);
+  shown_ = shown;
+  cosigned_ = std::move(now.cosigned);
   return absl::OkStatus();
 }
 

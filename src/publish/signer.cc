@@ -113,15 +113,12 @@ absl::StatusOr<std::unique_ptr<Signer>> Signer::Open(const Files& files, const s
     return Refuse(absl::StrCat("the origin is ", origin, ", but the key is of ", (*key)->name(),
                                " and the last checkpoint of ", (*last)->checkpoint.origin));
   }
-  std::vector<tlog::VerifierKey> known{(*key)->verifier()};
-  if (old->has_value()) {
-    known.push_back((*old)->verifier());
-  }
-  if (const absl::Status status = tlog::VerifyNote((*last)->note, known).status(); !status.ok()) {
+  std::unique_ptr<Signer> signer(new Signer(files, **std::move(key), *std::move(old), **std::move(last)));
+  if (const absl::Status status = tlog::VerifyNote(signer->last_.note, signer->verifiers()).status(); !status.ok()) {
     return absl::DataLossError(
         absl::StrCat(files.last, " is not signed by ", files.key, ": ", status.message(), kRunbook.data()));
   }
-  return std::unique_ptr<Signer>(new Signer(files, **std::move(key), *std::move(old), **std::move(last)));
+  return signer;
 }
 
 absl::Status Signer::CheckContinues(const TreeHead& head, tlog::HashReader& tree) const {
@@ -140,6 +137,14 @@ absl::Status Signer::CheckContinues(const TreeHead& head, tlog::HashReader& tree
                                             ": its history was changed", kRunbook.data()));
   }
   return absl::OkStatus();
+}
+
+std::vector<tlog::VerifierKey> Signer::verifiers() const {
+  std::vector<tlog::VerifierKey> keys{key_.verifier()};
+  if (old_) {
+    keys.push_back(old_->verifier());
+  }
+  return keys;
 }
 
 absl::Status Signer::TakeOver() {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -49,6 +50,8 @@ class Signer {
 
   [[nodiscard]] const tlog::SignedCheckpoint& last() const { return last_; }
   [[nodiscard]] const tlog::VerifierKey& verifier() const { return key_.verifier(); }
+  // All keys that sign: verifier(), and the one before it while its file is there.
+  [[nodiscard]] std::vector<tlog::VerifierKey> verifiers() const;
   [[nodiscard]] const Files& files() const { return files_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "base/assert.h"
 #include "tlog/fields.h"
 #include "tlog/proof.h"
@@ -12,6 +13,13 @@ namespace escrow::tlog {
 namespace {
 
 constexpr std::string_view kOld = "old ";
+
+// What a witness says with an error, for a person.
+std::string Says(const WitnessResponse& response) {
+  std::string_view first_line = response.body;
+  first_line = first_line.substr(0, first_line.find('\n'));
+  return "the witness answers with status " + std::to_string(response.status) + ": " + Quoted(first_line);
+}
 
 }  // namespace
 
@@ -72,6 +80,29 @@ absl::StatusOr<std::uint64_t> ReadKnownSize(std::string_view body) {
     return Malformed("the witness's size " + Quoted(body) + " is not one line with a decimal number below 2^63");
   }
   return *size;
+}
+
+absl::StatusOr<AddCheckpointAnswer> ReadAddCheckpointAnswer(const WitnessResponse& response,
+                                                            const SignedCheckpoint& checkpoint,
+                                                            const VerifierKey& witness) {
+  if (response.status == 200) {
+    absl::StatusOr<std::vector<NoteSignature>> lines = ReadCosignatures(response.body, checkpoint, {&witness, 1});
+    if (!lines.ok()) {
+      return lines.status();
+    }
+    return AddCheckpointAnswer(std::move(lines->front()));
+  }
+  if (response.status == 409) {
+    const absl::StatusOr<std::uint64_t> size = ReadKnownSize(response.body);
+    return size.ok() ? absl::StatusOr<AddCheckpointAnswer>(*size) : size.status();
+  }
+  if (response.status == 422) {
+    return absl::DataLossError(Says(response));
+  }
+  if (response.status == 429 || response.status >= 500) {
+    return absl::UnavailableError(Says(response));
+  }
+  return absl::FailedPreconditionError(Says(response));
 }
 
 }  // namespace escrow::tlog

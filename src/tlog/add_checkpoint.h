@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -37,5 +38,27 @@ struct AddCheckpointRequest {
                                                                           std::span<const VerifierKey> trusted);
 // The size that the witness knows, in the body of a 409. Errors: InvalidArgument.
 [[nodiscard]] absl::StatusOr<std::uint64_t> ReadKnownSize(std::string_view body);
+
+// An answer as HTTP carries it.
+struct WitnessResponse {
+  int status = 0;
+  std::string content_type;
+  std::string body;
+};
+
+// What a log takes from an answer: the cosignature, or the size that the witness knows instead of the one in the
+// request.
+using AddCheckpointAnswer = std::variant<NoteSignature, std::uint64_t>;
+
+// Reads what `witness` answers to a request for this checkpoint: the cosignature of a 200, which is checked, or the
+// size of a 409. Errors, each with what the witness says:
+//   InvalidArgument     the body cannot be read
+//   Unauthenticated     the cosignature is bad, or there is none by this witness
+//   DataLoss            422: what it has cosigned before is not the beginning of this checkpoint's tree
+//   Unavailable         429 and from 500 on: it may answer later
+//   FailedPrecondition  any other status: it refuses
+[[nodiscard]] absl::StatusOr<AddCheckpointAnswer> ReadAddCheckpointAnswer(const WitnessResponse& response,
+                                                                          const SignedCheckpoint& checkpoint,
+                                                                          const VerifierKey& witness);
 
 }  // namespace escrow::tlog

@@ -260,11 +260,18 @@ absl::StatusOr<Policy::Verdict> Policy::Check(const SignedCheckpoint& checkpoint
   verdict.log = *signer;
   std::sort(verdict.cosigned.begin(), verdict.cosigned.end(),
             [](const Cosigned& a, const Cosigned& b) { return a.witness < b.witness; });
-  const std::vector<bool> reached = Reached(verdict.cosigned);
+  if (absl::Status quorum = CheckQuorum(verdict.cosigned); !quorum.ok()) {
+    return quorum;
+  }
+  return verdict;
+}
+
+absl::Status Policy::CheckQuorum(const std::vector<Cosigned>& cosigned) const {
+  const std::vector<bool> reached = Reached(cosigned);
   if (quorum_.has_value() && !reached[*quorum_]) {
     return absl::FailedPreconditionError("the quorum is not reached: it needs " + Missing(*quorum_, reached));
   }
-  return verdict;
+  return absl::OkStatus();
 }
 
 std::vector<bool> Policy::Reached(const std::vector<Cosigned>& cosigned) const {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "tlog/checkpoint.h"
 #include "tlog/key.h"
@@ -49,6 +50,9 @@ class Policy {
 
   // Another key in the place of that of a log: one that it was handed over to. REQUIRES: it has the log's name.
   void SetLogKey(std::size_t log, VerifierKey key);
+  // Whether these witnesses are the quorum. FailedPrecondition with who is missing. REQUIRES: each is one of
+  // witnesses().
+  [[nodiscard]] absl::Status CheckQuorum(const std::vector<Cosigned>& cosigned) const;
 
   [[nodiscard]] const std::vector<Log>& logs() const { return logs_; }
   [[nodiscard]] const std::vector<Witness>& witnesses() const { return witnesses_; }

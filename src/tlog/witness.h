@@ -36,13 +36,6 @@ class WitnessStore {
                                                      const WitnessedCheckpoint& next) = 0;
 };
 
-// What to send back.
-struct WitnessResponse {
-  int status = 0;  // of HTTP
-  std::string content_type;
-  std::string body;
-};
-
 // Witness: decides about checkpoints of the logs it knows. The cosignature leaves it only after the store has put the
 // checkpoint in the place of the one that it was compared with, so no two answers can contradict each other, however
 // many requests there are at once.

@@ -10,6 +10,8 @@
 #include "journal/memory/memory_journal.h"
 #include "log.h"
 #include "operator_key.h"
+#include "publishing.h"
+#include "support/witnessed_log.h"
 #include "unit/core/world.h"
 
 // Goal: escrowd's own parts: the configuration, the first key, health and reflection, the lines of the log.
@@ -72,6 +74,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
   EXPECT_EQ(documented->publish.origin, defaults->publish.origin);
   EXPECT_EQ(documented->publish.signing_key, defaults->publish.signing_key);
   EXPECT_EQ(documented->publish.last_checkpoint, defaults->publish.last_checkpoint);
+  EXPECT_EQ(documented->publish.policy, defaults->publish.policy);
   EXPECT_EQ(documented->http.listen, defaults->http.listen);
   EXPECT_EQ(documented->http.entries, defaults->http.entries);
   EXPECT_EQ(documented->witness.name, defaults->witness.name);
@@ -90,7 +93,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
     EXPECT_NE(text.find("\n" + name + " = "), std::string::npos) << name << " is not documented";
     ++count;
   }
-  EXPECT_EQ(count, 39);
+  EXPECT_EQ(count, 40);
 }
 
 TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
@@ -121,6 +124,42 @@ TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
   EXPECT_EQ(daemon::LoadConfig("/none.toml", {}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(daemon::LoadConfig("", {.data_dir = "", .listen = "0.0.0.0:1"}).status().message(),
             "--listen: must be a loopback address (127.0.0.1, [::1], localhost) unless tls is set");
+}
+
+// Of the files of witnesses that cannot be asked, or are not enough, each is refused with the reason.
+TEST_F(ConfigTest, APolicyMustNameWitnessesThatCanBeAsked) {
+  const auto key = [](std::uint8_t number, tlog::SignatureType type) {
+    return tlog::FixedKey("w.org/" + std::to_string(number), type, number).verifier().Format();
+  };
+  const std::string log = "log " + key(1, tlog::SignatureType::kEd25519) + "\n";
+  const std::string w2 = "witness w2 " + key(2, tlog::SignatureType::kCosignature);
+  const std::string w3 = "witness w3 " + key(3, tlog::SignatureType::kCosignature);
+  const std::string url = " https://w.org/w\n";
+  const std::string both = "group both all w2 w3\nquorum both\n";
+  std::string many = log;
+  for (std::uint8_t i = 10; i < 25; ++i) {
+    many += "witness w" + std::to_string(i) + " " + key(i, tlog::SignatureType::kCosignature) + url;
+  }
+  const std::string path = folder_.path() + "/policy";
+  const std::pair<std::string, std::string> kTable[] = {
+      {log + w2 + url + w3 + url + both, "OK"},
+      {log + w2 + url + w3 + "\nquorum w2\n", "OK"},
+      {log + w2 + url + w3 + url, "the policy has no quorum line"},
+      {log + "quorum none\n", "no witness has a URL, so none can be asked"},
+      {log + w2 + "\nquorum w2\n", "no witness has a URL, so none can be asked"},
+      {log + w2 + url + w3 + "\n" + both,
+       "the witnesses with a URL are not enough: the quorum is not reached: it needs 'both' (has 1 of the 2 that it "
+       "needs, without 'w3')"},
+      {log + w2 + " ftp://w.org/\nquorum w2\n", "the witness's URL ftp://w.org/ is neither of http nor of https"},
+      {many + "quorum w10\n", "more than 14 witnesses have a URL"},
+      {log + "log x\n", "the policy's line 2: "},
+  };
+  for (const auto& [text, reason] : kTable) {
+    std::ofstream(path) << text;
+    const std::string loaded = Load("[publish]\npolicy = \"" + path + "\"");
+    EXPECT_TRUE(loaded.starts_with(reason == "OK" ? reason : ":2: publish.policy: " + path + ": " + reason)) << loaded;
+  }
+  EXPECT_EQ(Load("[publish]\npolicy = \"/none\""), ":2: publish.policy: cannot read the file /none");
 }
 
 TEST(OperatorKeyTest, IsMadeOnceAndLoggedWhenItIsNot) {
@@ -154,6 +193,31 @@ TEST(OperatorKeyTest, IsMadeOnceAndLoggedWhenItIsNot) {
   EXPECT_EQ(again, key);
   std::ofstream(path) << "short\n";
   EXPECT_FALSE(daemon::EnsureOperatorKey(*engine, folder.path()).ok());
+}
+
+TEST(PublishingTest, APolicyForAnotherLogIsRefused) {
+  const TempFolder folder;
+  const base::SystemClock clock;
+  journal::MemoryJournal journal;
+  const auto engine = *engine::Engine::Open({}, journal, clock, [](std::uint64_t, std::uint64_t) {});
+  daemon::Config config;
+  config.data_dir = folder.path();
+  config.publish.origin = "x.org/log";
+  config.publish.policy = "FILE";
+  // Its name, but not its key.
+  const std::string other = tlog::FixedKey("x.org/log", tlog::SignatureType::kEd25519, 1).verifier().Format();
+  const std::string witness = tlog::FixedKey("w.org", tlog::SignatureType::kCosignature, 2).verifier().Format();
+  const auto policy = [&](const std::string& log) {
+    return tlog::Policy::Parse("log " + log + "\nwitness w " + witness + " http://127.0.0.1:1/\nquorum w\n").value();
+  };
+  config.publish.witnesses = policy(other);
+  const absl::Status refused = daemon::StartPublisher(config, *engine, false).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+  const std::string says = "publish.policy: FILE does not name this log; its line is: log ";
+  const std::string reason(refused.message());
+  ASSERT_TRUE(reason.starts_with(says)) << reason;
+  config.publish.witnesses = policy(reason.substr(says.size()));
+  EXPECT_TRUE(daemon::StartPublisher(config, *engine, false).ok()) << "the line is the one that is wanted";
 }
 
 TEST(LogTest, LinesAreJson) {

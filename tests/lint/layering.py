@@ -47,7 +47,7 @@ FOREIGN = {
     "fmt/": ["src/api", "src/edge", "services"],
     "toml++/": ["services"],
     "CLI/": ["services"],
-    "curl/": ["src/audit"],
+    "curl/": ["src/audit", "src/edge"],
     "sqlite3.h": ["src/audit/exports"],
     "kainjow/": ["src/audit"],
     "gtest/": [],

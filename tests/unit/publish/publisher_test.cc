@@ -5,11 +5,14 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "journal/memory/memory_journal.h"
 #include "publish/durable_file.h"
 #include "support/temp_folder.h"
+#include "tlog/note.h"
 #include "unit/journal/groups.h"
+#include "unit/publish/fake_witnesses.h"
 
 namespace escrow::publish {
 namespace {
@@ -21,6 +24,11 @@ class PublisherTest : public testing::Test {
   void Write(std::size_t events) { ASSERT_TRUE(journal_.Append(maker_.Make(events)).ok()); }
 
   absl::StatusOr<std::unique_ptr<Publisher>> Start(const journal::Journal& journal) {
+    return Start(journal, std::chrono::milliseconds(0), nullptr);
+  }
+  // With one witness, which is the quorum, when there is one.
+  absl::StatusOr<std::unique_ptr<Publisher>> Start(const journal::Journal& journal, std::chrono::milliseconds patience,
+                                                   std::unique_ptr<test::FakeWitness>* witness) {
     absl::StatusOr<std::unique_ptr<Signer>> signer =
         Signer::Open({.key = folder_.path() + "/key", .last = folder_.path() + "/last"}, "example.com/log");
     EXPECT_TRUE(signer.ok()) << signer.status();
@@ -29,7 +37,20 @@ class PublisherTest : public testing::Test {
     options.look_pause = std::chrono::milliseconds(1);
     options.checkpoint_pause = std::chrono::milliseconds(1);
     options.save_events = 1'000;
-    return Publisher::Start(options, journal, *std::move(signer));
+    options.quorum_patience = patience;
+    options.last_quorum_patience = std::chrono::seconds(20);
+    if (witness == nullptr) {
+      return Publisher::Start(options, journal, *std::move(signer));
+    }
+    if (*witness == nullptr) {
+      *witness = std::make_unique<test::FakeWitness>(1, (*signer)->verifier());
+    }
+    policy_ = tlog::Policy::Parse("log " + (*signer)->verifier().Format() + "\nwitness w " +
+                                  (*witness)->key().verifier().Format() + "\nquorum w\n")
+                  .value();
+    Witnessing witnessing{.policy = *policy_, .connections = {}};
+    witnessing.connections.emplace(0, (*witness)->Connect());
+    return Publisher::Start(options, journal, *std::move(signer), std::move(witnessing));
   }
 
   // The newest checkpoint once it has this size, or the error with which publishing stopped.
@@ -43,9 +64,32 @@ class PublisherTest : public testing::Test {
     }
   }
 
-  test::TempFolder folder_;
+  // The checkpoint in the file: its size, and whether the quorum is there.
+  std::pair<std::uint64_t, bool> Shown() const {
+    const auto text = ReadFile(folder_.path() + "/public/checkpoint", tlog::kNoteBytesMax);
+    const auto checkpoint = tlog::ParseSignedCheckpoint(text.ok() ? *text : "");
+    if (!checkpoint.ok()) {
+      return {0, false};
+    }
+    return {checkpoint->checkpoint.size, policy_->Check(*checkpoint).ok()};
+  }
+  // Until the file has this one, and readers too.
+  void AwaitShown(const Publisher& publisher, std::uint64_t size, bool quorum) const {
+    const auto there = [&] {
+      const auto shown = publisher.shown_checkpoint();
+      return shown.ok() && (*shown)->checkpoint.size == size && policy_->Check(**shown).ok() == quorum &&
+             Shown() == std::pair(size, quorum);
+    };
+    for (int i = 0; i < 20'000 && !there(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_TRUE(there()) << size << " is not shown " << (quorum ? "with" : "without") << " its quorum";
+  }
+
+  escrow::test::TempFolder folder_;
   journal::MemoryJournal journal_;
   GroupMaker maker_;
+  std::optional<tlog::Policy> policy_;
 };
 
 TEST_F(PublisherTest, WhatIsDurableIsPublishedWithTheJournalsRoot) {
@@ -110,6 +154,66 @@ TEST_F(PublisherTest, AnotherHistoryIsNotPublished) {
   const absl::StatusOr<tlog::Checkpoint> stopped = Await(*publisher, 21);
   EXPECT_TRUE(absl::IsDataLoss(stopped.status())) << stopped.status();
   EXPECT_NE(stopped.status().message().find("history was changed"), std::string::npos) << stopped.status();
+}
+
+TEST_F(PublisherTest, ACosignedCheckpointIsShown) {
+  Write(3);
+  std::unique_ptr<test::FakeWitness> witness;
+  const auto publisher = *Start(journal_, std::chrono::hours(1), &witness);
+  AwaitShown(*publisher, 3, true);
+  Write(4);
+  AwaitShown(*publisher, 7, true);
+  EXPECT_EQ((*publisher->shown_checkpoint())->note, publisher->cosigned_checkpoint()->note);
+  EXPECT_EQ((*publisher->checkpoint())->note, publisher->cosigned_checkpoint()->note);
+}
+
+// The newest is there for who asks for it; strangers see the cosigned one until patience ends.
+TEST_F(PublisherTest, ASlowWitnessDelaysNothing) {
+  Write(3);
+  std::unique_ptr<test::FakeWitness> witness;
+  const auto publisher = *Start(journal_, std::chrono::hours(1), &witness);
+  AwaitShown(*publisher, 3, true);
+  witness->Hold();
+  Write(4);
+  EXPECT_EQ(Await(*publisher, 7)->root, journal_.tail().root);
+  Write(1);
+  EXPECT_EQ(Await(*publisher, 8)->root, journal_.tail().root);
+  EXPECT_EQ((*publisher->shown_checkpoint())->checkpoint.size, 3U);
+  EXPECT_EQ(publisher->cosigned_checkpoint()->checkpoint.size, 3U);
+  EXPECT_EQ(Shown(), std::pair(std::uint64_t{3}, true));
+  witness->Release();
+  AwaitShown(*publisher, 8, true);
+}
+
+TEST_F(PublisherTest, AfterItsPatienceItShowsTheNewest) {
+  Write(3);
+  std::unique_ptr<test::FakeWitness> witness;
+  const auto publisher = *Start(journal_, std::chrono::milliseconds(1), &witness);
+  AwaitShown(*publisher, 3, true);
+  witness->Hold();
+  Write(4);
+  AwaitShown(*publisher, 7, false);
+  EXPECT_EQ(publisher->cosigned_checkpoint()->checkpoint.size, 3U);
+  witness->Release();
+  AwaitShown(*publisher, 7, true);
+}
+
+TEST_F(PublisherTest, AStopHasTheLastCheckpointCosigned) {
+  Write(1);
+  std::unique_ptr<test::FakeWitness> witness;
+  {
+    const auto publisher = *Start(journal_, std::chrono::hours(1), &witness);
+    AwaitShown(*publisher, 1, true);
+    Write(5);
+  }
+  EXPECT_EQ(Shown(), std::pair(std::uint64_t{6}, true));
+  witness->Answers([](const std::string&) -> test::Answer { return absl::UnavailableError("dead"); });
+  {
+    const auto publisher = *Start(journal_, std::chrono::hours(1), &witness);
+    AwaitShown(*publisher, 6, false);
+    Write(2);
+  }
+  EXPECT_EQ(Shown(), std::pair(std::uint64_t{8}, false)) << "who is dead is not waited for";
 }
 
 // A journal whose events are not those that its roots were made of.
