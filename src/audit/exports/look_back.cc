@@ -185,6 +185,17 @@ Picture LookBack::OfParty(const Party& party) const {
                         account.second);
     }
   }
+  if (party.erased) {
+    picture.AddWords("erased", "yes");
+  }
+  for (const std::string& id : party.records) {
+    picture.AddWords("records/" + id, "committed");
+  }
+  for (const auto& [id, hold] : party.legal_holds) {
+    picture.AddWords("legal_holds/" + id, hold.released ? "released"
+                                          : hold.end    ? "until " + TimeOf(*hold.end)
+                                                        : "placed");
+  }
   for (const auto& [id, part] : parts_) {
     const AgreementNow& agreement = domain_.world().agreements.at(KeyOf(PlatformId(), id));
     std::string roles;

@@ -1,5 +1,7 @@
 #include "unit/audit/logs.h"
 
+#include <google/protobuf/text_format.h>
+
 #include "audit/chain.h"
 #include "audit/domain.h"
 #include "audit/event_form.h"
@@ -136,6 +138,39 @@ Script ShopStory(std::int64_t amount) {
       {shop, settle},
       {shop, Refund(21, third, 0)},
       {shop, RecordDeposit(22, third, 700)},  // it has ended: late money goes back
+  };
+}
+
+v1::Command TextCommand(const std::string& field, std::uint64_t number, const std::string& text) {
+  v1::Command command;
+  const std::string whole = field + " { request_id: '" + RequestId(number) + "' " + text + " }";
+  ESCROW_ASSERT(google::protobuf::TextFormat::ParseFromString(whole, &command));
+  return command;
+}
+
+v1::Command PutRecord(std::uint64_t number, const std::string& record) {
+  return TextCommand("commit_record", number,
+                     "parent: 'platforms/shop/parties/ann' kind: RECORD_KIND_NAME record_id: '" + record +
+                         "' commitment: '" + std::string(32, 'c') + "'");
+}
+
+Script PersonalDataStory() {
+  const v1::Principal shop = PlatformPrincipal("shop");
+  const std::string ann = "name: 'platforms/shop/parties/ann' ";
+  const std::string erase = ann + "cause: ERASURE_CAUSE_REQUEST";
+  return {
+      {Operator(), CreatePlatform(1, "shop", /*sandbox=*/false)},
+      {shop, CreateParty(2, "shop", "ann")},
+      {shop, CreateParty(3, "shop", "bob")},
+      {shop, PutRecord(4, "name")},
+      {shop, PutRecord(5, "address")},
+      {Operator(), TextCommand("place_legal_hold", 6, ann + "legal_hold_id: 'tax' legal_hold { reference: 'case 7' }")},
+      {shop, TextCommand("erase_subject", 7, erase)},
+      {Operator(), TextCommand("release_legal_hold", 8, ann + "legal_hold_id: 'tax'")},
+      {shop, TextCommand("place_legal_hold", 9,
+                         "name: 'platforms/shop/parties/bob' legal_hold_id: 'h' "
+                         "legal_hold { reference: 'case 8' end_time { seconds: 4102444800 } }")},
+      {shop, TextCommand("erase_subject", 10, erase)},
   };
 }
 

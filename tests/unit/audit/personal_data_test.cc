@@ -1,6 +1,5 @@
-// The rules of personal data, as an auditor checks them: a right log, and lies that each break one rule.
+// The rules of personal data, as an auditor checks them: a right log (logs.h), and lies that each break one rule.
 
-#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -13,50 +12,9 @@
 namespace escrow::audit::test {
 namespace {
 
-using escrow::test::CreateParty;
-using escrow::test::CreatePlatform;
-using escrow::test::Operator;
 using escrow::test::PlatformPrincipal;
-using escrow::test::RequestId;
 
 using Events = std::vector<v1::Event>;
-
-v1::Command Command(const std::string& field, std::uint64_t number, const std::string& text) {
-  v1::Command command;
-  const std::string whole = field + " { request_id: '" + RequestId(number) + "' " + text + " }";
-  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(whole, &command)) << whole;
-  return command;
-}
-
-v1::Command Put(std::uint64_t number, const std::string& record) {
-  return Command("commit_record", number,
-                 "parent: 'platforms/shop/parties/ann' kind: RECORD_KIND_NAME record_id: '" + record +
-                     "' commitment: '" + std::string(32, 'c') + "'");
-}
-
-constexpr char kAnn[] = "name: 'platforms/shop/parties/ann' ";
-
-// By event: 1 log, 2 platform, 3 ann, 4 bob, 5 and 6 records, 7 the operator's hold, 8 ann's erasure is refused,
-// 9 the hold is released, 10 a hold of the shop that ends in 2100, for bob, 11 ann is erased.
-Script Story() {
-  const v1::Principal shop = PlatformPrincipal("shop");
-  const std::string ann = kAnn;
-  const std::string erase = ann + "cause: ERASURE_CAUSE_REQUEST";
-  return {
-      {Operator(), CreatePlatform(1, "shop", /*sandbox=*/false)},
-      {shop, CreateParty(2, "shop", "ann")},
-      {shop, CreateParty(3, "shop", "bob")},
-      {shop, Put(4, "name")},
-      {shop, Put(5, "address")},
-      {Operator(), Command("place_legal_hold", 6, ann + "legal_hold_id: 'tax' legal_hold { reference: 'case 7' }")},
-      {shop, Command("erase_subject", 7, erase)},
-      {Operator(), Command("release_legal_hold", 8, ann + "legal_hold_id: 'tax'")},
-      {shop, Command("place_legal_hold", 9,
-                     "name: 'platforms/shop/parties/bob' legal_hold_id: 'h' "
-                     "legal_hold { reference: 'case 8' end_time { seconds: 4102444800 } }")},
-      {shop, Command("erase_subject", 10, erase)},
-  };
-}
 
 struct Lie {
   const char* name;
@@ -122,13 +80,13 @@ const Lie kLies[] = {
 };
 
 TEST(PersonalDataTest, ARightLogIsRight) {
-  const Entries log = LogOf(Story());
+  const Entries log = LogOf(PersonalDataStory());
   EXPECT_EQ(log.size(), 11U);
   EXPECT_EQ(FirstComplaint(log), "");
 }
 
 TEST(PersonalDataTest, EachLieIsNamed) {
-  const Entries log = LogOf(Story());
+  const Entries log = LogOf(PersonalDataStory());
   for (const Lie& lie : kLies) {
     Events events = Parse(log);
     lie.tell(events);
@@ -139,21 +97,22 @@ TEST(PersonalDataTest, EachLieIsNamed) {
 
 // Whoever is erased stays erased.
 TEST(PersonalDataTest, NothingComesAfterAnErasure) {
-  Script story = Story();
-  story.emplace_back(PlatformPrincipal("shop"), Put(11, "late"));
+  Script story = PersonalDataStory();
+  story.emplace_back(PlatformPrincipal("shop"), PutRecord(11, "late"));
   EXPECT_EQ(LogOf(story).size(), 11U) << "the engine takes no record of an erased party";
-  Events events = Parse(LogOf(Story()));
+  Events events = Parse(LogOf(PersonalDataStory()));
   v1::Event late = events[4];
   late.set_sequence(12);
   *late.mutable_log_time() = events[10].log_time();
   late.mutable_log_time()->set_nanos(late.log_time().nanos() + 1);
-  *late.mutable_command() = Put(11, "late");
+  *late.mutable_command() = PutRecord(11, "late");
   events.push_back(late);
   EXPECT_EQ(FirstComplaint(Serialise(events)),
             "event 12: domain: platforms/shop/parties/ann gets a record although it was erased");
   late.clear_record_committed();
-  *late.mutable_command() =
-      Command("place_legal_hold", 12, std::string(kAnn) + "legal_hold_id: 'h' legal_hold { reference: 'x' }");
+  *late.mutable_command() = TextCommand(
+      "place_legal_hold", 12,
+      std::string("name: 'platforms/shop/parties/ann' ") + "legal_hold_id: 'h' legal_hold { reference: 'x' }");
   late.mutable_legal_hold_placed();
   events.back() = late;
   EXPECT_EQ(FirstComplaint(Serialise(events)),

@@ -17,6 +17,7 @@ namespace {
 using audit::test::LogOf;
 using audit::test::OrdersLog;
 using audit::test::Parse;
+using audit::test::PersonalDataStory;
 using audit::test::ShopStory;
 using base::Wide;
 
@@ -61,6 +62,19 @@ std::string Said(const std::optional<Picture>& picture, const std::string& name)
   }
   const auto units = static_cast<std::int64_t>(value->minor_units);
   return value->currency.empty() ? value->words : std::to_string(units) + ' ' + value->currency;
+}
+
+TEST(LookBackTest, WhatIsKnownOfAPartyAsOfItsErasure) {
+  const std::vector<v1::Event> events = Parse(LogOf(PersonalDataStory()));
+  const auto ann = PicturesOf(Named("parties/ann"), events);
+  EXPECT_EQ(Said(ann[4], "records/name"), "-");
+  EXPECT_EQ(Said(ann[6], "records/name"), "committed");
+  EXPECT_EQ(Said(ann[7], "legal_holds/tax"), "placed");
+  EXPECT_EQ(Said(ann[9], "legal_holds/tax"), "released");
+  EXPECT_EQ(Said(ann[10], "erased"), "-");
+  EXPECT_EQ(Said(ann[11], "erased"), "yes");
+  EXPECT_EQ(Said(ann[11], "records/name"), "-");
+  EXPECT_EQ(Said(PicturesOf(Named("parties/bob"), events)[10], "legal_holds/h"), "until 2100-01-01T00:00:00Z");
 }
 
 // The parcels: "first" costs 99.99, of which 2.5 % (2.50) and 0.30 are fees, so that 97.19 are the seller's. 49.99 and
