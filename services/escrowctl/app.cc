@@ -423,6 +423,7 @@ class App {
                                             "Check a whole log (an export, a data folder, a URL) as escrow-verify log, "
                                             "whose options and exit codes it has:\n"
                                             "escrowctl audit verify LOG --vkey KEY");
+    verify->fallthrough(false);
     verify->prefix_command();  // all that follows is escrow-verify's
     verify->set_help_flag();
     verify->final_callback([this, verify] {
