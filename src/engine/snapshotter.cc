@@ -1,11 +1,35 @@
 #include "engine/snapshotter.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "crypto/sha256.h"
 
 namespace escrow::engine {
+namespace {
+
+constexpr std::size_t kPieceBytes = 1 << 20;
+
+}  // namespace
+
+void SnapshotBytes::Append(std::string_view bytes) {
+  if (pieces_.empty() || pieces_.back().size() + bytes.size() > kPieceBytes) {
+    pieces_.emplace_back().reserve(std::max(kPieceBytes, bytes.size()));
+  }
+  pieces_.back().append(bytes);
+  size_ += bytes.size();
+}
+
+std::string SnapshotBytes::Join() {
+  std::string all;
+  all.reserve(size_);
+  for (; !pieces_.empty(); pieces_.pop_front()) {
+    all += pieces_.front();
+  }
+  size_ = 0;
+  return all;
+}
 
 Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest,
                          std::uint64_t free_bytes_min)
@@ -64,8 +88,9 @@ absl::Status Snapshotter::Write(SnapshotJob& job) {
   }
   // A snapshot must never be ahead of its log.
   responder_.WaitDurable(job.info.sequence);
-  job.info.digest = crypto::Sha256Of(job.bytes);
-  if (absl::Status status = journal_.WriteSnapshot(job.info, job.bytes); !status.ok()) {
+  const std::string bytes = job.bytes.Join();
+  job.info.digest = crypto::Sha256Of(bytes);
+  if (absl::Status status = journal_.WriteSnapshot(job.info, bytes); !status.ok()) {
     return status;
   }
   const std::lock_guard lock(mutex_);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "engine/responder.h"
@@ -14,10 +15,24 @@
 
 namespace escrow::engine {
 
+// A state's bytes while they are gathered, in pieces: growing one string would copy hundreds of megabytes between two
+// commands.
+class SnapshotBytes {
+ public:
+  void Append(std::string_view bytes);
+  [[nodiscard]] std::size_t size() const { return size_; }
+  // All of them in one, and forgets them.
+  [[nodiscard]] std::string Join();
+
+ private:
+  std::deque<std::string> pieces_;
+  std::size_t size_ = 0;
+};
+
 // A snapshot that is to be written. `info.digest` is not set yet.
 struct SnapshotJob {
   journal::SnapshotInfo info;
-  std::string bytes;
+  SnapshotBytes bytes;
   std::function<void(absl::Status)> done;  // on the snapshot's thread
 };
 
