@@ -153,8 +153,9 @@ ServerUnaryReactor* AgreementService::ListAgreements(CallbackServerContext* cont
       }
       const Selection selection = Select(view, platform, filter);
       const auto agreements = view.state.agreements_of(platform);
+      core::Agreement scratch;
       scan->Look(view, agreements.size(), [&](std::size_t i) {
-        const bool selected = selection.Has(view.state.agreement(agreements[i]));
+        const bool selected = selection.Has(view.state.Peek(agreements[i], scratch));
         if (selected) {
           Render(view.state, agreements[i], *response->add_agreements());
         }

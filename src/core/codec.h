@@ -171,6 +171,8 @@ class Reader {
 
   [[nodiscard]] bool ok() const { return ok_; }
   [[nodiscard]] bool AtEnd() const { return bytes_.empty(); }
+  // What has not been read.
+  [[nodiscard]] std::string_view rest() const { return bytes_; }
 
   void operator()(bool& value) {
     const UWide byte = Varint();

@@ -88,8 +88,9 @@ using Sums = std::map<SumKey, std::array<Wide, kAccountKinds>>;
 
 // What agreements, parties and payouts hold, added up by account.
 std::string AddUp(const State& state, Sums& sums) {
+  Agreement scratch;
   for (std::uint32_t i = 0; i < state.agreement_count(); ++i) {
-    const Agreement& agreement = state.agreement(AgreementSlot{i});
+    const Agreement& agreement = state.Peek(AgreementSlot{i}, scratch);
     auto& sum = sums[{Index(agreement.platform), agreement.currency.position()}];
     sum[v1::ACCOUNT_KIND_UNALLOCATED] += agreement.unallocated;
     sum[v1::ACCOUNT_KIND_CUSTODY] += agreement.held();

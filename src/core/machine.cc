@@ -58,6 +58,8 @@ void EventBuffer::Truncate(std::size_t size) {
 }
 
 struct Machine::Impl {
+  explicit Impl(const MachineOptions& options) : state(options.agreements_open_max) {}
+
   State state;
   StateEdit edit{state};
 
@@ -306,7 +308,7 @@ Outcome Machine::Impl::Carry(Situation& situation, EventBuffer& events) {
   return outcome;
 }
 
-Machine::Machine() : impl_(std::make_unique<Impl>()) {}
+Machine::Machine(const MachineOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Machine::~Machine() = default;
 
 void Machine::Begin(std::string_view log_id, base::Time log_time, EventBuffer& events) {
@@ -319,6 +321,7 @@ void Machine::Begin(std::string_view log_id, base::Time log_time, EventBuffer& e
 
 Outcome Machine::Execute(const Request& request, base::Time log_time, EventBuffer& events) {
   ESCROW_ASSERT(log_time > impl_->state.last_log_time());
+  impl_->edit.Rest();
   const bool dry_run = IsDryRun(*request.command);
   if (!dry_run) {
     return impl_->Run(request, log_time, events);
@@ -337,6 +340,7 @@ std::vector<Outcome> Machine::ExecuteAtomic(std::span<const Request> requests, b
                                             EventBuffer& events) {
   ESCROW_ASSERT(!requests.empty() && requests.size() <= kBatchCommandsMax);
   ESCROW_ASSERT(log_time > impl_->state.last_log_time());
+  impl_->edit.Rest();
   const std::size_t before = events.size();
   std::vector<Outcome> outcomes;
   std::size_t repeated = 0;
@@ -391,6 +395,7 @@ std::size_t Machine::Expire(base::Time log_time, std::size_t max, EventBuffer& e
   ESCROW_ASSERT(log_time > impl_->state.last_log_time());
   std::size_t expired = 0;
   for (; expired < max; ++expired) {
+    impl_->edit.Rest();
     const auto due = impl_->edit.FirstDue(log_time);
     if (!due) {
       break;
@@ -402,7 +407,10 @@ std::size_t Machine::Expire(base::Time log_time, std::size_t max, EventBuffer& e
 
 std::optional<base::Time> Machine::NextDeadline() const { return impl_->edit.NextDeadline(); }
 
-void Machine::Apply(const v1::Event& event) { ApplyEvent(impl_->edit, impl_->state, event); }
+void Machine::Apply(const v1::Event& event) {
+  impl_->edit.Rest();
+  ApplyEvent(impl_->edit, impl_->state, event);
+}
 
 std::uint64_t Machine::last_sequence() const { return impl_->state.last_sequence(); }
 base::Time Machine::last_log_time() const { return impl_->state.last_log_time(); }

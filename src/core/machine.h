@@ -76,6 +76,11 @@ class EventBuffer {
   std::size_t size_ = 0;
 };
 
+// What changes memory and time alone.
+struct MachineOptions {
+  std::size_t agreements_open_max = kAgreementsOpenMax;  // see core/agreement_table.h
+};
+
 // Machine: the deterministic state machine of escrow. State plus Decide plus Apply.
 //
 // Equal calls in equal order give equal events and equal state, on every machine and in every build: it uses no clock,
@@ -86,7 +91,7 @@ class EventBuffer {
 // Limits: core/limits.h. Sources of the rules: design.md §2-§3; requirement ids stand at the rules.
 class Machine {
  public:
-  Machine();
+  explicit Machine(const MachineOptions& options = {});
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;

@@ -1,6 +1,3 @@
-// What of the state is written, value by value: the snapshot format (docs/DATA_FORMATS.md). The rest is derived on
-// loading.
-
 #include "core/snapshot.h"
 
 #include <algorithm>
@@ -8,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/mutant.h"
-#include "core/codec.h"
+#include "core/state_codec.h"
 #include "core/state_impl.h"
 
 namespace escrow::core {
@@ -19,164 +15,7 @@ constexpr std::uint32_t kSnapshotFormat = 2;
 
 }  // namespace
 
-template <class Archive>
-void Visit(Archive& archive, base::Time& time) {
-  archive(time.ns);
-}
-
-template <class Archive>
-void Visit(Archive& archive, TimerTerms& timer) {
-  archive(timer.start), archive(timer.kind), archive(timer.seconds);
-}
-
-template <class Archive>
-void Visit(Archive& archive, RequirementTerms& requirement) {
-  archive(requirement.kind), archive(requirement.role), archive(requirement.evidence_mask);
-  archive(requirement.deemed);
-}
-
-template <class Archive>
-void Visit(Archive& archive, ConditionNode& node) {
-  archive(node.at_least), archive(node.children);
-}
-
-template <class Archive>
-void Visit(Archive& archive, MilestoneTerms& milestone) {
-  archive(milestone.id), archive(milestone.release_on_funding), archive(milestone.condition);
-  archive(milestone.requirements), archive(milestone.opens_after), archive(milestone.funding_deadline);
-  archive(milestone.delivery_deadline), archive(milestone.delivery_met_by);
-}
-
-template <class Archive>
-void Visit(Archive& archive, PolicyTerms& policies) {
-  archive(policies.acceptance), archive(policies.funding), archive(policies.partial_deposit);
-  archive(policies.overfunding), archive(policies.underfunding), archive(policies.underfunding_tolerance);
-  archive(policies.late_funding), archive(policies.missed_milestone), archive(policies.early_confirmation);
-  archive(policies.partial_release), archive(policies.rounding), archive(policies.fee_bearer);
-  archive(policies.payout), archive(policies.payout_delay_seconds), archive(policies.party_consent);
-  archive(policies.long_stop_seconds), archive(policies.long_stop_action);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Terms& terms) {
-  archive(terms.policies), archive(terms.milestones);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Platform& platform) {
-  archive(platform.id), archive(platform.sandbox), archive(platform.rail_access), archive(platform.clock);
-  archive(platform.create_time), archive(platform.create_sequence);
-}
-
-template <class Archive>
-void Visit(Archive& archive, PartyBalance& balance) {
-  archive(balance.currency), archive(balance.payable), archive(balance.refundable);
-  archive(balance.payable_scheduled), archive(balance.refundable_scheduled);
-}
-
-template <class Archive>
-void Visit(Archive& archive, SigningKey& key) {
-  archive(key.verifier_key), archive(key.sequence);
-}
-
-template <class Archive>
-void Visit(Archive& archive, RecordEntry& record) {
-  archive(record.id), archive(record.kind), archive(record.commitment), archive(record.create_sequence);
-}
-
-template <class Archive>
-void Visit(Archive& archive, LegalHold& hold) {
-  archive(hold.id), archive(hold.reference), archive(hold.end), archive(hold.by_operator), archive(hold.released);
-  archive(hold.create_sequence);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Party& party) {
-  archive(party.platform), archive(party.id), archive(party.create_time), archive(party.create_sequence);
-  archive(party.balances), archive(party.records), archive(party.legal_holds), archive(party.erased);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Participant& participant) {
-  archive(participant.role), archive(participant.party);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Line& line) {
-  archive(line.account), archive(line.party), archive(line.amount), archive(line.released);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Milestone& milestone) {
-  bool nothing = false;
-  archive(milestone.state), archive(ESCROW_MUTANT(SnapshotForgets) ? nothing : milestone.funding_missed);
-  archive(milestone.kinds_recorded);
-  archive(milestone.met), archive(milestone.required), archive(milestone.held), archive(milestone.released);
-  archive(milestone.refunded), archive(milestone.line_begin), archive(milestone.line_end);
-  archive(milestone.met_by);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Timer& timer) {
-  archive(timer.deadline), archive(timer.kind), archive(timer.milestone), archive(timer.index);
-  archive(timer.start_sequence);
-}
-
-template <class Archive>
-void Visit(Archive& archive, ScheduledPayout& payout) {
-  archive(payout.due), archive(payout.source), archive(payout.party), archive(payout.amount);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Agreement& agreement) {
-  archive(agreement.platform), archive(agreement.terms), archive(agreement.currency), archive(agreement.state);
-  archive(agreement.expired), archive(agreement.long_stop), archive(agreement.cancelled), archive(agreement.id);
-  archive(agreement.create_sequence), archive(agreement.last_sequence), archive(agreement.create_time);
-  archive(agreement.update_time), archive(agreement.deposited), archive(agreement.reversed);
-  archive(agreement.released), archive(agreement.refunded), archive(agreement.fees);
-  archive(agreement.unallocated), archive(agreement.unallocated_late), archive(agreement.debt);
-  archive(agreement.accepted_mask), archive(agreement.consented_mask), archive(agreement.participants);
-  archive(agreement.milestones), archive(agreement.lines), archive(agreement.timers);
-  archive(agreement.scheduled_payouts), archive(agreement.fixed_times), archive(agreement.deposit_ids);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Payout& payout) {
-  archive(payout.platform), archive(payout.id), archive(payout.source), archive(payout.party);
-  archive(payout.agreement), archive(payout.currency), archive(payout.amount), archive(payout.state);
-  archive(payout.create_sequence), archive(payout.last_sequence), archive(payout.create_time);
-  archive(payout.update_time);
-}
-
-template <class Archive>
-void Visit(Archive& archive, Credential& credential) {
-  archive(credential.id), archive(credential.kind), archive(credential.platform), archive(credential.party);
-  archive(credential.certificate), archive(credential.sha256), archive(credential.revoked);
-  archive(credential.create_sequence);
-}
-
-template <class Archive>
-void Visit(Archive& archive, LedgerTotals& totals) {
-  archive(totals.currency);
-  for (Wide& total : totals.by_kind) {
-    archive(total);
-  }
-}
-
-template <class Archive>
-void Visit(Archive& archive, RequestEntry& entry) {
-  archive(entry.key.id.hi), archive(entry.key.id.lo), archive(entry.key.principal), archive(entry.sequence);
-}
-
 namespace {
-
-// What SnapshotWalk writes, stage by stage.
-void ReadState(Reader& archive, State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
-  archive(impl.log_id), archive(impl.last_sequence), archive(impl.last_log_time), archive(impl.signing_keys);
-  archive(impl.platforms.entities()), archive(impl.parties.entities()), archive(impl.terms);
-  archive(impl.agreements.entities()), archive(impl.payouts.entities()), archive(impl.credentials.entities());
-  archive(impl.requests.entries()), archive(totals);
-}
 
 bool Valid(const std::optional<PartySlot>& slot, std::size_t count) { return !slot || Index(*slot) < count; }
 
@@ -207,14 +46,16 @@ bool ReferencesHold(State::Impl& impl, const Agreement& agreement) {
          std::ranges::all_of(agreement.scheduled_payouts, known) && std::ranges::all_of(agreement.timers, timer_holds);
 }
 
+bool PartiesHold(State::Impl& impl) {
+  return std::ranges::all_of(impl.parties.entities(),
+                             [&impl](const Party& party) { return Index(party.platform) < impl.platforms.size(); });
+}
+
+// The same of payouts and credentials.
 bool ReferencesHold(State::Impl& impl) {
   const std::size_t platforms = impl.platforms.size();
   const std::size_t parties = impl.parties.size();
-  return std::ranges::all_of(impl.parties.entities(),
-                             [&](const Party& party) { return Index(party.platform) < platforms; }) &&
-         std::ranges::all_of(impl.agreements.entities(),
-                             [&](const Agreement& agreement) { return ReferencesHold(impl, agreement); }) &&
-         std::ranges::all_of(impl.payouts.entities(),
+  return std::ranges::all_of(impl.payouts.entities(),
                              [&](const Payout& payout) {
                                return Index(payout.platform) < platforms && Valid(payout.party, parties) &&
                                       (!payout.agreement || Index(*payout.agreement) < impl.agreements.size());
@@ -224,41 +65,82 @@ bool ReferencesHold(State::Impl& impl) {
          });
 }
 
-// Makes everything that is derived. False when two things have one name.
-bool Derive(State::Impl& impl, std::vector<std::vector<LedgerTotals>>& totals) {
-  if (!impl.platforms.Reindex() || !impl.parties.Reindex() || !impl.agreements.Reindex() || !impl.payouts.Reindex() ||
-      !impl.credentials.Reindex() || !impl.requests.Reindex()) {
+// Reads the agreements, packed, and makes what is derived of them. False when they cannot be. REQUIRES: platforms,
+// parties and terms have been read, and their references hold.
+bool ReadAgreements(Reader& reader, State::Impl& impl) {
+  std::uint32_t count = 0;
+  reader(count);
+  if (!reader.ok() || count > reader.rest().size()) {  // each takes at least a byte
+    return false;
+  }
+  impl.agreements.Clear();
+  impl.agreements.Reserve(count);
+  Agreement agreement;  // one serves for all, so that its memory is had once
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string_view before = reader.rest();
+    reader(agreement);
+    if (!reader.ok() || !ReferencesHold(impl, agreement) ||
+        !impl.agreements.AddPacked(agreement, before.substr(0, before.size() - reader.rest().size()))) {
+      return false;
+    }
+    impl.Derive(AgreementSlot{i}, agreement);
+  }
+  return true;
+}
+
+// Makes what is derived of platforms, parties and terms. False when two things have one name.
+bool DeriveOwners(State::Impl& impl) {
+  if (!impl.platforms.Reindex() || !impl.parties.Reindex()) {
     return false;
   }
   impl.belongings.clear();
-  for (std::vector<LedgerTotals>& platform_totals : totals) {
-    impl.belongings.emplace_back().totals = std::move(platform_totals);
-  }
+  impl.belongings.resize(impl.platforms.size());
   for (std::uint32_t i = 0; i < impl.parties.size(); ++i) {
     impl.belongings[Index(impl.parties.at(PartySlot{i}).platform)].parties.push_back(PartySlot{i});
-  }
-  for (std::uint32_t i = 0; i < impl.payouts.size(); ++i) {
-    impl.belongings[Index(impl.payouts.at(PayoutSlot{i}).platform)].payouts.push_back(PayoutSlot{i});
   }
   impl.terms_index.clear();
   for (std::uint32_t i = 0; i < impl.terms.size(); ++i) {
     impl.terms_index.insert(i);
   }
+  impl.timers = TimerQueue();
+  impl.timer_positions.clear();
+  impl.sandboxes_due.clear();
+  impl.live_agreements = 0;
+  return true;
+}
+
+// The same of payouts, credentials and requests.
+bool DeriveRest(State::Impl& impl) {
+  if (!impl.payouts.Reindex() || !impl.credentials.Reindex() || !impl.requests.Reindex()) {
+    return false;
+  }
+  for (std::uint32_t i = 0; i < impl.payouts.size(); ++i) {
+    impl.belongings[Index(impl.payouts.at(PayoutSlot{i}).platform)].payouts.push_back(PayoutSlot{i});
+  }
   impl.proof_index.clear();
   for (std::uint32_t i = 0; i < impl.credentials.size(); ++i) {
     impl.proof_index.try_emplace(impl.credentials.at(CredentialSlot{i}).sha256, CredentialSlot{i});
   }
-  impl.timers = TimerQueue();
-  impl.sandboxes_due.clear();
-  impl.timer_positions.assign(impl.agreements.size(), TimerQueue::kNowhere);
-  impl.live_agreements = 0;
-  for (std::uint32_t i = 0; i < impl.agreements.size(); ++i) {
-    const Agreement& agreement = impl.agreements.at(AgreementSlot{i});
-    impl.belongings[Index(agreement.platform)].agreements.push_back(AgreementSlot{i});
-    impl.live_agreements += agreement.ended() ? 0U : 1U;
-    impl.UpdateDeadline(AgreementSlot{i});
-  }
   return true;
+}
+
+// What SnapshotWalk writes, stage by stage.
+bool ReadState(Reader& reader, State::Impl& impl) {
+  reader(impl.log_id), reader(impl.last_sequence), reader(impl.last_log_time), reader(impl.signing_keys);
+  reader(impl.platforms.entities()), reader(impl.parties.entities()), reader(impl.terms);
+  if (!reader.ok() || !PartiesHold(impl) || !DeriveOwners(impl) || !ReadAgreements(reader, impl)) {
+    return false;
+  }
+  std::vector<std::vector<LedgerTotals>> totals;
+  reader(impl.payouts.entities()), reader(impl.credentials.entities()), reader(impl.requests.entries());
+  reader(totals);
+  if (!reader.ok() || !reader.AtEnd() || totals.size() != impl.platforms.size() || !ReferencesHold(impl)) {
+    return false;
+  }
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    impl.belongings[i].totals = std::move(totals[i]);
+  }
+  return DeriveRest(impl);
 }
 
 }  // namespace
@@ -303,7 +185,7 @@ void SnapshotWalk::Keep(Part& part, std::uint32_t index, Entity& entity) {
 
 void SnapshotWalk::BeforeChange(PlatformSlot slot) { Keep(platforms_, Index(slot), state_.platforms.at(slot)); }
 void SnapshotWalk::BeforeChange(PartySlot slot) { Keep(parties_, Index(slot), state_.parties.at(slot)); }
-void SnapshotWalk::BeforeChange(AgreementSlot slot) { Keep(agreements_, Index(slot), state_.agreements.at(slot)); }
+void SnapshotWalk::BeforeChange(AgreementSlot slot) { Keep(agreements_, Index(slot), state_.agreements.box(slot)); }
 void SnapshotWalk::BeforeChange(PayoutSlot slot) { Keep(payouts_, Index(slot), state_.payouts.at(slot)); }
 void SnapshotWalk::BeforeChange(CredentialSlot slot) { Keep(credentials_, Index(slot), state_.credentials.at(slot)); }
 
@@ -343,7 +225,7 @@ bool SnapshotWalk::WriteStage(std::size_t bytes) {
     case Stage::kTerms:
       return WritePart(terms_, state_.terms, bytes);
     case Stage::kAgreements:
-      return WritePart(agreements_, state_.agreements.entities(), bytes);
+      return WritePart(agreements_, state_.agreements.boxes(), bytes);
     case Stage::kPayouts:
       return WritePart(payouts_, state_.payouts.entities(), bytes);
     case Stage::kCredentials:
@@ -399,10 +281,7 @@ bool StateEdit::Load(std::string_view bytes) {
   if (!reader.ok() || format != kSnapshotFormat) {
     return false;
   }
-  std::vector<std::vector<LedgerTotals>> totals;
-  ReadState(reader, impl_, totals);
-  return reader.ok() && reader.AtEnd() && totals.size() == impl_.platforms.size() && ReferencesHold(impl_) &&
-         Derive(impl_, totals);
+  return ReadState(reader, impl_);
 }
 
 }  // namespace escrow::core

@@ -25,7 +25,7 @@ std::optional<base::Time> Agreement::NextDeadline() const {
   return next;
 }
 
-State::State() : impl_(std::make_unique<Impl>()) {}
+State::State(std::size_t agreements_open_max) : impl_(std::make_unique<Impl>(agreements_open_max)) {}
 State::~State() = default;
 
 std::string_view State::log_id() const { return impl_->log_id; }
@@ -61,6 +61,9 @@ std::optional<CredentialSlot> State::FindProof(std::string_view sha256) const {
 const Platform& State::platform(PlatformSlot slot) const { return impl_->platforms.at(slot); }
 const Party& State::party(PartySlot slot) const { return impl_->parties.at(slot); }
 const Agreement& State::agreement(AgreementSlot slot) const { return impl_->agreements.at(slot); }
+const Agreement& State::Peek(AgreementSlot slot, Agreement& scratch) const {
+  return impl_->agreements.Peek(slot, scratch);
+}
 const Payout& State::payout(PayoutSlot slot) const { return impl_->payouts.at(slot); }
 const Credential& State::credential(CredentialSlot slot) const { return impl_->credentials.at(slot); }
 
@@ -97,8 +100,14 @@ base::Time State::EffectiveTime(PlatformSlot platform, base::Time log_time) cons
   return entity.sandbox ? entity.clock : log_time;
 }
 
-void State::Impl::UpdateDeadline(AgreementSlot slot) {
-  const Agreement& agreement = agreements.at(slot);
+void State::Impl::Derive(AgreementSlot slot, const Agreement& agreement) {
+  belongings[Index(agreement.platform)].agreements.push_back(slot);
+  timer_positions.push_back(TimerQueue::kNowhere);
+  live_agreements += agreement.ended() ? 0U : 1U;
+  UpdateDeadline(slot, agreement);
+}
+
+void State::Impl::UpdateDeadline(AgreementSlot slot, const Agreement& agreement) {
   const bool sandbox = platforms.at(agreement.platform).sandbox;
   TimerQueue& queue = sandbox ? belongings[Index(agreement.platform)].timers : timers;
   queue.Set(Index(slot), agreement.NextDeadline(), timer_positions);

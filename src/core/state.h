@@ -220,14 +220,20 @@ struct LedgerTotals {
   std::array<Wide, kAccountKinds> by_kind{};
 };
 
+// More than come into play within a second, few enough for a processor's cache.
+inline constexpr std::size_t kAgreementsOpenMax = 2'048;
+
 // State: every entity, found by name or slot. Reading is public; changing is for the core's Apply alone (state_edit.h).
 //
-// Threading: not thread-safe. References stay valid until the next change.
+// Agreements that nobody has used for long are kept packed, and are opened by asking for them (core/agreement_table.h).
+//
+// Threading: not thread-safe, not even for reading. References stay valid until the next change.
 class State {
  public:
   struct Impl;  // state_impl.h
 
-  State();
+  // So many agreements stay open. It changes nothing but memory and time.
+  explicit State(std::size_t agreements_open_max = kAgreementsOpenMax);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -251,6 +257,8 @@ class State {
   [[nodiscard]] const Platform& platform(PlatformSlot slot) const;
   [[nodiscard]] const Party& party(PartySlot slot) const;
   [[nodiscard]] const Agreement& agreement(AgreementSlot slot) const;
+  // As agreement(), for who looks at many: a packed one stays so, and is read into `scratch`.
+  [[nodiscard]] const Agreement& Peek(AgreementSlot slot, Agreement& scratch) const;
   [[nodiscard]] const Payout& payout(PayoutSlot slot) const;
   [[nodiscard]] const Credential& credential(CredentialSlot slot) const;
   [[nodiscard]] const Terms& terms(TermsSlot slot) const;

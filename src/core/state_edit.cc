@@ -94,14 +94,14 @@ void StateEdit::DropScope() {
     Agreement& agreement = impl_.agreements.at(AgreementSlot{slot});
     agreement.timers.clear();
     agreement.scheduled_payouts.clear();
-    impl_.UpdateDeadline(AgreementSlot{slot});
+    impl_.UpdateDeadline(AgreementSlot{slot}, agreement);
     impl_.belongings[Index(agreement.platform)].agreements.pop_back();
     impl_.agreements.RemoveLast();
     impl_.timer_positions.pop_back();
   }
   for (auto& [slot, agreement] : scope->agreements) {
     impl_.agreements.at(slot) = std::move(agreement);
-    impl_.UpdateDeadline(slot);
+    UpdateDeadline(slot);
   }
   for (std::uint32_t slot = impl_.payouts.size(); slot-- > scope->payout_count;) {
     impl_.belongings[Index(impl_.payouts.at(PayoutSlot{slot}).platform)].payouts.pop_back();
@@ -198,12 +198,8 @@ PartySlot StateEdit::Add(Party party) {
 }
 
 AgreementSlot StateEdit::Add(Agreement agreement) {
-  const PlatformSlot platform = agreement.platform;
   const AgreementSlot slot = impl_.agreements.Add(std::move(agreement));
-  impl_.belongings[Index(platform)].agreements.push_back(slot);
-  impl_.timer_positions.push_back(TimerQueue::kNowhere);
-  ++impl_.live_agreements;
-  UpdateDeadline(slot);
+  impl_.Derive(slot, impl_.agreements.at(slot));
   return slot;
 }
 
@@ -250,7 +246,12 @@ PartyBalance& StateEdit::balance(PartySlot slot, base::Currency currency) {
   return found != balances.end() ? *found : balances.emplace_back(PartyBalance{.currency = currency});
 }
 
-void StateEdit::UpdateDeadline(AgreementSlot slot) { impl_.UpdateDeadline(slot); }
+void StateEdit::Rest() {
+  ESCROW_ASSERT(!scope_);
+  impl_.agreements.Rest();
+}
+
+void StateEdit::UpdateDeadline(AgreementSlot slot) { impl_.UpdateDeadline(slot, impl_.agreements.at(slot)); }
 void StateEdit::UpdateSandboxDue(PlatformSlot slot) { impl_.UpdateSandboxDue(slot); }
 
 void StateEdit::CountEnded() {

@@ -61,6 +61,9 @@ class StateEdit {
   // The balance of a party in a currency, made if there is none.
   [[nodiscard]] PartyBalance& balance(PartySlot party, base::Currency currency);
 
+  // To be called between two commands or events, when nobody holds a reference: packs agreements that are not in use.
+  void Rest();
+
   // To be called after each change of an agreement's timers or scheduled payouts.
   void UpdateDeadline(AgreementSlot slot);
   // To be called after each change of a sandbox's clock.

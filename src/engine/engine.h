@@ -23,6 +23,7 @@ struct EngineOptions {
   std::uint64_t snapshot_events = 500'000;           // events between snapshots; bounds the tail to replay
   std::uint64_t disk_free_bytes_min = 256ULL << 20;  // below it writes are refused, before the log runs out of room
   std::size_t expire_max = 256;                      // timers expired between two commands
+  core::MachineOptions machine;
 };
 
 // A unit of work on its way through the engine: one command, or a batch. Derived classes own the requests and take the

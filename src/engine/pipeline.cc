@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Open(
   if (absl::Status status = CheckOptions(options); !status.ok()) {
     return status;
   }
-  absl::StatusOr<Recovered> recovered = Recover(outside.journal, outside.clock, progress);
+  absl::StatusOr<Recovered> recovered = Recover(outside.journal, outside.clock, options.machine, progress);
   if (!recovered.ok()) {
     return recovered.status();
   }

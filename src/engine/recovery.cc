@@ -25,9 +25,10 @@ std::string NewLogId() {
   return crypto::HexEncode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-absl::StatusOr<Recovered> BeginLog(journal::Journal& journal, const base::Clock& clock) {
+absl::StatusOr<Recovered> BeginLog(journal::Journal& journal, const base::Clock& clock,
+                                   const core::MachineOptions& options) {
   Recovered recovered;
-  recovered.machine = std::make_unique<core::Machine>();
+  recovered.machine = std::make_unique<core::Machine>(options);
   core::EventBuffer events;
   recovered.machine->Begin(NewLogId(), clock.Now(), events);
   Encoder encoder{tlog::CompactRange()};
@@ -44,7 +45,8 @@ absl::StatusOr<Recovered> BeginLog(journal::Journal& journal, const base::Clock&
 }
 
 // The state of a snapshot. Every claim of its info is checked.
-absl::StatusOr<Recovered> LoadSnapshot(const journal::Journal& journal, const journal::SnapshotInfo& info) {
+absl::StatusOr<Recovered> LoadSnapshot(const journal::Journal& journal, const journal::SnapshotInfo& info,
+                                       const core::MachineOptions& options) {
   const absl::StatusOr<std::string> bytes = journal.ReadSnapshot(info.sequence);
   if (!bytes.ok()) {
     return bytes.status();
@@ -58,7 +60,7 @@ absl::StatusOr<Recovered> LoadSnapshot(const journal::Journal& journal, const jo
     return absl::DataLossError("its tree does not have its root");
   }
   Recovered recovered;
-  recovered.machine = std::make_unique<core::Machine>();
+  recovered.machine = std::make_unique<core::Machine>(options);
   if (!recovered.machine->Load(*bytes) || recovered.machine->last_sequence() != info.sequence) {
     return absl::DataLossError("its bytes are not a state at its position");
   }
@@ -67,28 +69,29 @@ absl::StatusOr<Recovered> LoadSnapshot(const journal::Journal& journal, const jo
   return recovered;
 }
 
-Recovered NewestGoodSnapshot(const journal::Journal& journal) {
+Recovered NewestGoodSnapshot(const journal::Journal& journal, const core::MachineOptions& options) {
   for (const journal::SnapshotInfo& info : journal.Snapshots()) {
-    absl::StatusOr<Recovered> loaded = LoadSnapshot(journal, info);
+    absl::StatusOr<Recovered> loaded = LoadSnapshot(journal, info, options);
     if (loaded.ok()) {
       return *std::move(loaded);
     }
     Warn(absl::StrCat("the snapshot at event ", info.sequence, " is not used: ", loaded.status().ToString()));
   }
   Recovered zero;
-  zero.machine = std::make_unique<core::Machine>();
+  zero.machine = std::make_unique<core::Machine>(options);
   return zero;
 }
 
 }  // namespace
 
 absl::StatusOr<Recovered> Recover(journal::Journal& journal, const base::Clock& clock,
+                                  const core::MachineOptions& options,
                                   const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   const journal::Tail tail = journal.tail();
   if (tail.sequence == 0) {
-    return BeginLog(journal, clock);
+    return BeginLog(journal, clock, options);
   }
-  Recovered recovered = NewestGoodSnapshot(journal);
+  Recovered recovered = NewestGoodSnapshot(journal, options);
   if (recovered.snapshot_sequence > tail.sequence) {
     return journal::Damaged(tail.sequence + 1,
                             absl::StrCat("the log ends at event ", tail.sequence, " but has a snapshot at event ",

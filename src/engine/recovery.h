@@ -23,6 +23,7 @@ struct Recovered {
 // there by replay. An empty journal gets its first event, durably. A damaged snapshot is told on stderr: nothing is
 // lost with it.
 [[nodiscard]] absl::StatusOr<Recovered> Recover(journal::Journal& journal, const base::Clock& clock,
+                                                const core::MachineOptions& options,
                                                 const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 }  // namespace escrow::engine

@@ -180,7 +180,7 @@ TEST(CrashTest, NothingAcknowledgedIsLostByKillingFiftyTimes) {
     }
     if (round % 2 == 0) {
       // As the next life would begin, without the snapshot that an orderly end leaves.
-      const auto recovered = engine::Recover(**journal, clock, NoProgress);
+      const auto recovered = engine::Recover(**journal, clock, {}, NoProgress);
       ASSERT_TRUE(recovered.ok()) << recovered.status();
       CheckState(**journal, *recovered->machine);
       continue;

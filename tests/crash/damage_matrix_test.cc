@@ -249,7 +249,7 @@ class DamageMatrixTest : public testing::Test {
       return journal.status();
     }
     const base::SystemClock clock;
-    const auto recovered = engine::Recover(**journal, clock, [](std::uint64_t, std::uint64_t) {});
+    const auto recovered = engine::Recover(**journal, clock, {}, [](std::uint64_t, std::uint64_t) {});
     if (!recovered.ok()) {
       return recovered.status();
     }

@@ -178,7 +178,7 @@ std::string CheckScript(const std::string& directory, const std::string& pipe_by
     return "refused: " + journal.status().ToString();
   }
   const base::SystemClock clock;
-  const auto recovered = engine::Recover(**journal, clock, NoProgress);
+  const auto recovered = engine::Recover(**journal, clock, {}, NoProgress);
   if (!recovered.ok()) {
     return "not recovered: " + recovered.status().ToString();
   }

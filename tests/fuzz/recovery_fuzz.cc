@@ -175,7 +175,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::Apply({.what = data[i], .where = data[i + 1], .offset = data[i + 2], .value = data[i + 3]}, journal);
   }
   const base::SystemClock clock;
-  const auto recovered = engine::Recover(journal, clock, [](std::uint64_t, std::uint64_t) {});
+  const auto recovered = engine::Recover(journal, clock, {}, [](std::uint64_t, std::uint64_t) {});
   if (recovered.ok()) {
     const core::Machine& machine = *recovered->machine;
     ESCROW_ASSERT(machine.last_sequence() == journal.tail().sequence);

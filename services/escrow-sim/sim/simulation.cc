@@ -49,6 +49,9 @@ Simulation::Swarm Simulation::Draw(Random& random) {
   swarm.engine.group_bytes_max = static_cast<std::size_t>(random.OneIn(2) ? 1 << 20 : random.Between(1, 4'000));
   swarm.engine.snapshot_events = static_cast<std::uint64_t>(random.OneIn(4) ? 1'000'000 : random.Between(20, 300));
   swarm.engine.disk_free_bytes_min = kFreeBytesMin;
+  if (random.OneIn(2)) {
+    swarm.engine.machine.agreements_open_max = static_cast<std::size_t>(random.Between(0, 8));
+  }
   swarm.engine.expire_max = static_cast<std::size_t>(random.OneIn(3) ? random.Between(1, 3) : 256);
   swarm.disk.append_one_in = sometimes(50, 5, 100);
   swarm.disk.anchor_one_in = sometimes(20, 5, 20);

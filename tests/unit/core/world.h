@@ -203,7 +203,8 @@ class World {
   void CheckRequest(const v1::Principal& actor, const v1::Command& command) const;
 
   WorldOptions options_;
-  std::unique_ptr<Machine> machine_ = std::make_unique<Machine>();
+  // All but one agreement are packed between two commands: what a rule needs it finds in a packed one too.
+  std::unique_ptr<Machine> machine_ = std::make_unique<Machine>(MachineOptions{.agreements_open_max = 1});
   std::unique_ptr<Machine> follower_ = std::make_unique<Machine>();
   Book book_;
   base::Time log_time_ = kStart;

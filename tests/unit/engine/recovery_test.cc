@@ -57,7 +57,7 @@ TEST_F(RecoveryTest, ASnapshotAndItsTailGiveTheSameStateAsReplayFromZero) {
   RunParcels(3);
   const journal::Hash before = Digest();
   // As a crash would leave it: without the snapshot of an orderly end.
-  const auto recovered = Recover(journal_, clock_, NoProgress);
+  const auto recovered = Recover(journal_, clock_, {}, NoProgress);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
   EXPECT_GT(recovered->snapshot_sequence, 0U);
   EXPECT_LT(recovered->snapshot_sequence, journal_.tail().sequence);
@@ -128,14 +128,14 @@ TEST_F(RecoveryTest, FallsBackFromDamagedSnapshots) {
       {newest, flipped}, {wrong_root, bytes}, {wrong_edge, bytes}, {no_state, "not a state"}};
   for (const auto& [info, damaged] : damages) {
     ASSERT_TRUE(memory_.WriteSnapshot(info, damaged).ok());
-    const auto recovered = Recover(journal_, clock_, NoProgress);
+    const auto recovered = Recover(journal_, clock_, {}, NoProgress);
     ASSERT_TRUE(recovered.ok()) << recovered.status();
     EXPECT_EQ(recovered->snapshot_sequence, older);
     EXPECT_EQ(StateDigest(*recovered->machine), before);
   }
   // Both damaged: from zero.
   ASSERT_TRUE(memory_.WriteSnapshot(memory_.Snapshots().at(1), "not a state").ok());
-  const auto recovered = Recover(journal_, clock_, NoProgress);
+  const auto recovered = Recover(journal_, clock_, {}, NoProgress);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
   EXPECT_EQ(recovered->snapshot_sequence, 0U);
   EXPECT_EQ(StateDigest(*recovered->machine), before);
@@ -202,7 +202,7 @@ TEST_F(RecoveryTest, OpenRefusesAChangedLog) {
   engine_->Drain();
   journal_.ChangeEvent(4, [](std::string& bytes) { bytes.back() = static_cast<char>(bytes.back() ^ 1); });
   // From zero, as without snapshots.
-  const auto recovered = Recover(journal_, clock_, NoProgress);
+  const auto recovered = Recover(journal_, clock_, {}, NoProgress);
   EXPECT_TRUE(absl::IsDataLoss(recovered.status())) << recovered.status();
   EXPECT_NE(std::string(recovered.status().message()).find("event 4"), std::string::npos) << recovered.status();
 }

@@ -1,0 +1,62 @@
+#include "core/agreement_table.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/assert.h"
+
+namespace escrow::core {
+namespace {
+
+// More than an event opens, so that the table comes to rest; few, so that no command waits.
+constexpr int kLooksPerRest = 4;
+
+}  // namespace
+
+Agreement& AgreementTable::at(AgreementSlot slot) {
+  AgreementBox& box = boxes_.at(slot);
+  if (!box.open()) {
+    opened_.push_back(slot);
+  }
+  return box.Use();
+}
+
+AgreementSlot AgreementTable::Add(Agreement agreement) {
+  const AgreementSlot slot = boxes_.Add(AgreementBox(std::move(agreement)));
+  opened_.push_back(slot);
+  return slot;
+}
+
+bool AgreementTable::AddPacked(const Agreement& agreement, std::string_view encoded) {
+  return boxes_.TryAdd(AgreementBox(agreement, encoded));
+}
+
+void AgreementTable::RemoveLast() {
+  const AgreementSlot last{size() - 1};
+  if (boxes_.at(last).open()) {
+    const auto found = std::find(opened_.rbegin(), opened_.rend(), last);  // what is taken back was opened just now
+    ESCROW_ASSERT(found != opened_.rend());
+    opened_.erase(std::next(found).base());
+  }
+  boxes_.RemoveLast();
+}
+
+void AgreementTable::Clear() {
+  boxes_.Clear();
+  opened_.clear();
+}
+
+void AgreementTable::Rest() {
+  for (int look = 0; look < kLooksPerRest && opened_.size() > open_max_; ++look) {
+    const AgreementSlot slot = opened_.front();
+    opened_.pop_front();
+    if (boxes_.at(slot).TakeUsed()) {
+      opened_.push_back(slot);
+    } else {
+      boxes_.at(slot).Pack(writer_);
+    }
+  }
+}
+
+}  // namespace escrow::core

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string_view>
+
+#include "core/agreement_box.h"
+#include "core/state.h"
+#include "core/table.h"
+
+namespace escrow::core {
+
+// AgreementTable: the agreements by slot, found by id. Those in use are open, the others packed (core/agreement_box.h):
+// of a million that live, a few thousand are in somebody's hands.
+//
+// References to an agreement stay valid until Rest.
+class AgreementTable {
+ public:
+  // So many stay open.
+  explicit AgreementTable(std::size_t open_max) : open_max_(open_max) {}
+
+  [[nodiscard]] std::uint32_t size() const { return boxes_.size(); }
+  [[nodiscard]] std::optional<AgreementSlot> Find(const ScopedId& id) const { return boxes_.Find(id); }
+
+  // Opens it.
+  [[nodiscard]] Agreement& at(AgreementSlot slot);
+  // Does not; see AgreementBox::Peek.
+  [[nodiscard]] const Agreement& Peek(AgreementSlot slot, Agreement& scratch) const {
+    return boxes_.at(slot).Peek(scratch);
+  }
+  [[nodiscard]] AgreementBox& box(AgreementSlot slot) { return boxes_.at(slot); }
+  [[nodiscard]] std::deque<AgreementBox>& boxes() { return boxes_.entities(); }
+
+  // REQUIRES: none has this id.
+  AgreementSlot Add(Agreement agreement);
+  // Adds a packed one. False when one has this id.
+  [[nodiscard]] bool AddPacked(const Agreement& agreement, std::string_view encoded);
+  // Makes room for `count` in all.
+  void Reserve(std::size_t count) { boxes_.Reserve(count); }
+  void RemoveLast();
+  void Clear();
+
+  // Packs a few of those that have not been used for longest, while too many are open.
+  void Rest();
+
+ private:
+  const std::size_t open_max_;
+  Table<AgreementBox, AgreementSlot> boxes_;
+  std::deque<AgreementSlot> opened_;  // the open ones, in the order in which they were opened or last found used
+  Writer writer_;                     // keeps its memory from one Rest to the next
+};
+
+}  // namespace escrow::core
