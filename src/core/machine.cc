@@ -12,6 +12,7 @@
 #include "core/reasons.h"
 #include "core/situation.h"
 #include "core/state_edit.h"
+#include "core/validate.h"
 
 namespace escrow::core {
 
@@ -102,6 +103,18 @@ std::string_view EtagOf(const v1::Command& command) {
       return {};
     }
   });
+}
+
+// Whether the command, which has passed Prepare, could be executed in some state. If not, the end of its batch does not
+// burn its id: it may hold values that the contract does not know, and the log must not.
+bool IsConceivable(const v1::Command& command) {
+  if (!command.has_create_agreement()) {
+    return true;
+  }
+  const v1::CreateAgreementRequest& request = command.create_agreement();
+  const auto platform_id = ParsePlatformName(request.parent());
+  v1::AgreementCreated unused;
+  return platform_id && !ValidateContract(*platform_id, request.agreement(), unused);
 }
 
 std::string EtagOf(const Agreement& agreement) { return '"' + std::to_string(agreement.last_sequence) + '"'; }
@@ -382,7 +395,7 @@ std::vector<Outcome> Machine::ExecuteAtomic(std::span<const Request> requests, b
     Target target;
     std::uint64_t known = 0;
     const Check malformed = impl_->Prepare(requests[i], situation, target, known);
-    if (known != 0 || (malformed && !FindReason(malformed->reason).burns)) {
+    if (known != 0 || (malformed && !FindReason(malformed->reason).burns) || !IsConceivable(*requests[i].command)) {
       continue;  // its id has its effect already, or it never could have one
     }
     outcomes[i].first_sequence = outcomes[i].last_sequence = impl_->state.last_sequence() + 1;

@@ -235,8 +235,7 @@ Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, const Fie
   return {};
 }
 
-Check ValidateAgreement(const State& state, PlatformSlot platform, const v1::Agreement& agreement,
-                        v1::AgreementCreated& fact) {
+Check ValidateContract(std::string_view platform_id, const v1::Agreement& agreement, v1::AgreementCreated& fact) {
   const auto currency = base::Currency::FromCode(agreement.currency_code());
   if (!currency) {
     return Refuse(v1::REASON_UNKNOWN_CURRENCY,
@@ -246,7 +245,7 @@ Check ValidateAgreement(const State& state, PlatformSlot platform, const v1::Agr
       !ValidReference(agreement.external_reference(), kExternalReferenceBytesMax)) {
     return Refuse(v1::REASON_INVALID_FIELD, {{"field", "agreement.external_reference"}});
   }
-  ESCROW_RETURN_IF_REFUSED(CheckParticipants(agreement, state.platform(platform).id));
+  ESCROW_RETURN_IF_REFUSED(CheckParticipants(agreement, platform_id));
   ESCROW_RETURN_IF_REFUSED(CheckPolicies(agreement.policies()));
   *fact.mutable_policies() = WithDefaults(agreement.policies());
   ESCROW_RETURN_IF_REFUSED(CheckMilestoneIds(agreement));
@@ -254,7 +253,12 @@ Check ValidateAgreement(const State& state, PlatformSlot platform, const v1::Agr
     ESCROW_RETURN_IF_REFUSED(ValidateMilestone(agreement, i, *currency, fact.policies(), *fact.add_schedules()));
   }
   ESCROW_RETURN_IF_REFUSED(CheckNoCycle(agreement));
-  ESCROW_RETURN_IF_REFUSED(CheckSums(fact));
+  return CheckSums(fact);
+}
+
+Check ValidateAgreement(const State& state, PlatformSlot platform, const v1::Agreement& agreement,
+                        v1::AgreementCreated& fact) {
+  ESCROW_RETURN_IF_REFUSED(ValidateContract(state.platform(platform).id, agreement, fact));
   return CheckPartiesExist(state, platform, agreement);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/time.h"
 #include "core/field_path.h"
@@ -24,6 +25,11 @@ namespace escrow::core {
 [[nodiscard]] Check CheckAmount(const v1::Amount& amount, const FieldPath& field);
 // The same, and in this currency.
 [[nodiscard]] Check CheckAmountIn(base::Currency currency, const v1::Amount& amount, const FieldPath& field);
+
+// Checks an agreement that is to be created on the platform of this id, as such: everything but whether its parties
+// exist. What is refused here could be created in no state. Otherwise as ValidateAgreement.
+[[nodiscard]] Check ValidateContract(std::string_view platform_id, const v1::Agreement& agreement,
+                                     v1::AgreementCreated& fact);
 
 // Checks an agreement that is to be created on `platform` and says what the rules make of it: policies with defaults
 // filled in, and the schedule of each milestone. `fact` is meaningful only when nothing is refused. Order of checks:

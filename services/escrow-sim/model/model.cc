@@ -167,6 +167,16 @@ bool Burns(v1::Reason reason) {
   }
 }
 
+// Whether the command could ever be carried out, in some state.
+bool IsConceivable(const v1::Command& command) {
+  if (!command.has_create_agreement()) {
+    return true;
+  }
+  v1::AgreementCreated unused;
+  const std::optional<std::string> platform = ReadTopName(command.create_agreement().parent(), "platforms");
+  return platform && CheckContract(command.create_agreement().agreement(), *platform, unused) == v1::REASON_UNSPECIFIED;
+}
+
 std::string Model::WhoIs(const v1::Principal& actor) const {
   if (actor.kind() == v1::Principal::KIND_OPERATOR) {
     return "operator";
@@ -280,7 +290,7 @@ bool Model::CanBurn(const v1::Command& command, const v1::Principal& actor) cons
   const std::string who = WhoIs(actor);
   return target && !who.empty() && IsPermitted(world_, command, actor, *target) &&
          world_.requests.count({who, FieldOf(command, "request_id")}) == 0 &&
-         CheckForm(command) == v1::REASON_UNSPECIFIED;
+         CheckForm(command) == v1::REASON_UNSPECIFIED && IsConceivable(command);
 }
 
 std::vector<Alarm> Model::AlarmsOf(const Key& agreement) const {

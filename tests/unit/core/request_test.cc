@@ -193,6 +193,19 @@ TEST(AtomicTest, ARefusalThatBurnsBurnsAllIds) {
   EXPECT_EQ(world.SumsOf("a"), Sums{});
 }
 
+// Found by the auditor in the log of a simulated client: a batch that failed put a value of an enum into the log that
+// the contract does not know.
+TEST(AtomicTest, AContractThatCouldNeverBeBurnsNoId) {
+  World world = WithAgreement();
+  v1::Agreement contract = Contract({Step("m1", 100)});
+  contract.mutable_policies()->set_funding(static_cast<v1::Policies::Funding>(9));
+  const v1::Command create = With(Create("b", contract), "request_id", kId);
+  EXPECT_EQ(world.RunAtomic({Confirm("a", "m1", kReceipt, "buyer"), create}),
+            (Results{"MILESTONE_NOT_FUNDED", "BATCH_ABORTED"}));
+  EXPECT_EQ(world.Facts(), (Results{"command_refused"}));
+  EXPECT_EQ(world.Run(create), "INVALID_FIELD");
+}
+
 TEST(AtomicTest, DryRunsDoNotMix) {
   World world = WithAgreement();
   EXPECT_EQ(world.RunAtomic({Deposit("a", 10), DryRun(Deposit("a", 10))}), (Results{"BATCH_ABORTED", "INVALID_FIELD"}));
