@@ -214,8 +214,7 @@ Complaint Domain::ExpectCommand(const v1::Event& event) {
   if (!target) {
     return "the command has no payload, or names what it is about in no known form";
   }
-  // A batch that fails takes the ids of all its commands, also of those that should not have been in it.
-  if (IsDryRun(event.command()) && event.command_refused().reason() != v1::REASON_BATCH_ABORTED) {
+  if (IsDryRun(event.command())) {
     return "a dry run stands in the log";
   }
   if (Complaint wrong = CheckBatch(event)) {

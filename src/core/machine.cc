@@ -105,9 +105,12 @@ std::string_view EtagOf(const v1::Command& command) {
   });
 }
 
-// Whether the command, which has passed Prepare, could be executed in some state. If not, the end of its batch does not
-// burn its id: it may hold values that the contract does not know, and the log must not.
+// Whether the command, which has passed Prepare, could be executed in some state as part of a batch. If not, the end of
+// its batch does not burn its id: it may hold values that the contract does not know, and the log must not.
 bool IsConceivable(const v1::Command& command) {
+  if (IsDryRun(command)) {
+    return false;
+  }
   if (!command.has_create_agreement()) {
     return true;
   }

@@ -355,7 +355,7 @@ std::vector<BatchItem> Follower::AskBatch(const Work& work, base::Time time) con
   items[failed].reason = cause;
   model = model_;
   for (std::size_t i = 0; i < items.size() && model::Burns(cause); ++i) {
-    items[i].burnt = model.CanBurn(work.commands[i], work.actor);
+    items[i].burnt = !IsDryRun(work.commands[i]) && model.CanBurn(work.commands[i], work.actor);
     if (items[i].burnt) {
       model.Burn(work.commands[i], work.actor);
     }

@@ -210,6 +210,10 @@ TEST(AtomicTest, DryRunsDoNotMix) {
   World world = WithAgreement();
   EXPECT_EQ(world.RunAtomic({Deposit("a", 10), DryRun(Deposit("a", 10))}), (Results{"BATCH_ABORTED", "INVALID_FIELD"}));
   EXPECT_EQ(world.SumsOf("a"), Sums{});
+  // A dry run leaves no trace, not even of its id when another command fails the batch.
+  EXPECT_EQ(world.RunAtomic({Confirm("a", "m1", kReceipt, "buyer"), DryRun(Deposit("a", 10))}),
+            (Results{"MILESTONE_NOT_FUNDED", "BATCH_ABORTED"}));
+  EXPECT_EQ(world.Facts(), (Results{"command_refused"}));
 }
 
 TEST(AtomicTest, UpToTheLimit) {
