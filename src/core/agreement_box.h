@@ -11,7 +11,7 @@
 namespace escrow::core {
 
 // AgreementBox: an agreement, open as a value, or packed as the bytes that a snapshot has for it (core/codec.h).
-// Packed it takes a quarter of the memory, in one piece, and is saved by copying.
+// Packed it takes less memory, in one piece, and is saved by copying.
 class AgreementBox {
  public:
   // An open one.

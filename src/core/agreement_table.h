@@ -13,7 +13,7 @@
 namespace escrow::core {
 
 // AgreementTable: the agreements by slot, found by id. Those in use are open, the others packed (core/agreement_box.h):
-// of a million that live, a few thousand are in somebody's hands.
+// of all that live, few are in somebody's hands at a time.
 //
 // References to an agreement stay valid until Rest.
 class AgreementTable {

@@ -220,7 +220,7 @@ struct LedgerTotals {
   std::array<Wide, kAccountKinds> by_kind{};
 };
 
-// More than come into play within a second, few enough for a processor's cache.
+// As many as the commands on their way through the engine touch, few enough for a processor's cache.
 inline constexpr std::size_t kAgreementsOpenMax = 2'048;
 
 // State: every entity, found by name or slot. Reading is public; changing is for the core's Apply alone (state_edit.h).

@@ -143,6 +143,16 @@ v1::Reason CheckExists(const World& world, const Target& target) {
   return v1::REASON_UNSPECIFIED;
 }
 
+// Whether the command could ever be carried out, in some state.
+bool IsConceivable(const v1::Command& command) {
+  if (!command.has_create_agreement()) {
+    return true;
+  }
+  v1::AgreementCreated unused;
+  const std::optional<std::string> platform = ReadTopName(command.create_agreement().parent(), "platforms");
+  return platform && CheckContract(command.create_agreement().agreement(), *platform, unused) == v1::REASON_UNSPECIFIED;
+}
+
 }  // namespace
 
 bool Burns(v1::Reason reason) {
@@ -165,16 +175,6 @@ bool Burns(v1::Reason reason) {
     default:
       return false;
   }
-}
-
-// Whether the command could ever be carried out, in some state.
-bool IsConceivable(const v1::Command& command) {
-  if (!command.has_create_agreement()) {
-    return true;
-  }
-  v1::AgreementCreated unused;
-  const std::optional<std::string> platform = ReadTopName(command.create_agreement().parent(), "platforms");
-  return platform && CheckContract(command.create_agreement().agreement(), *platform, unused) == v1::REASON_UNSPECIFIED;
 }
 
 std::string Model::WhoIs(const v1::Principal& actor) const {
