@@ -28,8 +28,8 @@ AgreementSlot AgreementTable::Add(Agreement agreement) {
   return slot;
 }
 
-bool AgreementTable::AddPacked(const Agreement& agreement, std::string_view encoded) {
-  return boxes_.TryAdd(AgreementBox(agreement, encoded));
+void AgreementTable::AddPacked(const Agreement& agreement, std::string_view encoded) {
+  boxes_.entities().emplace_back(agreement, encoded);
 }
 
 void AgreementTable::RemoveLast() {

@@ -35,10 +35,10 @@ class AgreementTable {
 
   // REQUIRES: none has this id.
   AgreementSlot Add(Agreement agreement);
-  // Adds a packed one. False when one has this id.
-  [[nodiscard]] bool AddPacked(const Agreement& agreement, std::string_view encoded);
-  // Makes room for `count` in all.
-  void Reserve(std::size_t count) { boxes_.Reserve(count); }
+  // Adds a packed one, which is not found by its id before Reindex.
+  void AddPacked(const Agreement& agreement, std::string_view encoded);
+  // False when two have one id.
+  [[nodiscard]] bool Reindex() { return boxes_.Reindex(); }
   void RemoveLast();
   void Clear();
 

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@
 // The canonical encoding of state: one way to write each value, so that equal states give equal bytes in every build.
 //
 //   integer, enum  varint: 7 bits a byte, low first, high bit = more; signed values zigzag; 128-bit values the same way
+//   fixed          8 bytes, low first: for numbers that are as good as random, which a varint would make longer
 //   bool           one byte, 0 or 1
 //   string         length, bytes
 //   sequence       count, elements
@@ -53,15 +55,29 @@ inline constexpr bool kSigned = std::is_signed_v<typename IntegerOf<T>::Type> ||
 class Writer {
  public:
   // What has been written since the last Clear.
-  [[nodiscard]] std::string_view bytes() const { return buffer_; }
-  void Clear() { buffer_.clear(); }
+  [[nodiscard]] std::string_view bytes() const { return {buffer_.get(), size_}; }
+  // Keeps its memory.
+  void Clear() { size_ = 0; }
   // Bytes that are an encoding already.
-  void Encoded(std::string_view bytes) { buffer_.append(bytes); }
+  void Encoded(std::string_view bytes) {
+    std::memcpy(Room(bytes.size()), bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  void Fixed(std::uint64_t& value) {
+    char* const at = Room(sizeof value);
+    for (unsigned i = 0; i < sizeof value; ++i) {
+      at[i] = static_cast<char>(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
+    size_ += sizeof value;
+  }
 
-  void operator()(bool& value) { buffer_.push_back(value ? '\1' : '\0'); }
+  void operator()(bool& value) {
+    *Room(1) = value ? '\1' : '\0';
+    ++size_;
+  }
   void operator()(std::string& value) {
     Varint(value.size());
-    buffer_.append(value);
+    Encoded(value);
   }
   void operator()(base::Currency& value) {
     std::string code(value.code());
@@ -69,11 +85,14 @@ class Writer {
   }
   template <EncodableInteger T>
   void operator()(T& value) {
-    const auto wide = static_cast<Wide>(static_cast<typename codec_internal::IntegerOf<T>::Type>(value));
-    if constexpr (codec_internal::kSigned<T>) {
-      Varint(static_cast<UWide>(wide) << 1U ^ static_cast<UWide>(wide >> 127));
+    const auto integer = static_cast<typename codec_internal::IntegerOf<T>::Type>(value);
+    if constexpr (std::is_same_v<T, Wide>) {
+      WideVarint(static_cast<UWide>(integer) << 1U ^ static_cast<UWide>(integer >> 127));
+    } else if constexpr (codec_internal::kSigned<T>) {
+      const auto narrow = static_cast<std::int64_t>(integer);
+      Varint(static_cast<std::uint64_t>(narrow) << 1U ^ static_cast<std::uint64_t>(narrow >> 63));
     } else {
-      Varint(static_cast<UWide>(wide));
+      Varint(static_cast<std::uint64_t>(integer));
     }
   }
   template <class T>
@@ -106,25 +125,47 @@ class Writer {
       (*this)(value);
     }
   }
-  void Varint(UWide value) {
-    std::array<char, 19> bytes;  // 128 bits, 7 in each
-    std::size_t size = 0;
-    const auto put = [&](auto& left) {
-      bytes[size++] = static_cast<char>(static_cast<std::uint8_t>(left) | 0x80U);
-      left >>= 7U;
-    };
-    while (value > UINT64_MAX) {
-      put(value);
+  void Varint(std::uint64_t value) {
+    char* const begin = Room(kVarintBytesMax);
+    size_ += static_cast<std::size_t>(PutVarint(begin, value) - begin);
+  }
+  void WideVarint(UWide value) {
+    char* const begin = Room(kVarintBytesMax);
+    char* at = begin;
+    for (; value > UINT64_MAX; value >>= 7U) {
+      *at++ = static_cast<char>(static_cast<std::uint8_t>(value) | 0x80U);
     }
-    auto narrow = static_cast<std::uint64_t>(value);  // almost every value from the beginning, and cheaper to shift
-    while (narrow >= 0x80) {
-      put(narrow);
+    size_ += static_cast<std::size_t>(PutVarint(at, static_cast<std::uint64_t>(value)) - begin);
+  }
+  [[nodiscard]] static char* PutVarint(char* at, std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7U) {
+      *at++ = static_cast<char>(static_cast<std::uint8_t>(value) | 0x80U);
     }
-    bytes[size++] = static_cast<char>(narrow);
-    buffer_.append(bytes.data(), size);
+    *at++ = static_cast<char>(value);
+    return at;
   }
 
-  std::string buffer_;
+  // The end of what is written, with room for `bytes` more.
+  [[nodiscard]] char* Room(std::size_t bytes) {
+    if (capacity_ - size_ < bytes) {
+      Grow(bytes);
+    }
+    return buffer_.get() + size_;
+  }
+  void Grow(std::size_t bytes) {
+    const std::size_t capacity = std::max({2 * capacity_, size_ + bytes, kBytesMin});
+    std::unique_ptr<char[]> grown(new char[capacity]);
+    std::copy_n(buffer_.get(), size_, grown.get());
+    buffer_ = std::move(grown);
+    capacity_ = capacity;
+  }
+
+  static constexpr std::size_t kVarintBytesMax = 19;  // 128 bits, 7 in each
+  static constexpr std::size_t kBytesMin = 64;
+
+  std::unique_ptr<char[]> buffer_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
 };
 
 // A hash of what Writer would write, for tables: equal values have equal hashes. Not for the disk, not for strangers.
@@ -175,18 +216,18 @@ class Reader {
   [[nodiscard]] std::string_view rest() const { return bytes_; }
 
   void operator()(bool& value) {
-    const UWide byte = Varint();
+    const std::uint64_t byte = Varint();
     value = byte == 1;
     ok_ = ok_ && byte <= 1;
   }
   void operator()(std::string& value) {
-    const UWide size = Varint();
+    const std::uint64_t size = Varint();
     if (!ok_ || size > bytes_.size()) {
       ok_ = false;
       return;
     }
-    value.assign(bytes_.substr(0, static_cast<std::size_t>(size)));
-    bytes_.remove_prefix(static_cast<std::size_t>(size));
+    value.assign(bytes_.substr(0, size));
+    bytes_.remove_prefix(size);
   }
   void operator()(base::Currency& value) {
     std::string code;
@@ -195,16 +236,32 @@ class Reader {
     ok_ = ok_ && currency.has_value();
     value = currency.value_or(base::Currency());
   }
+  void Fixed(std::uint64_t& value) {
+    value = 0;
+    if (!ok_ || bytes_.size() < sizeof value) {
+      ok_ = false;
+      return;
+    }
+    for (unsigned i = 0; i < sizeof value; ++i) {
+      value |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(bytes_[i])) << (8 * i);
+    }
+    bytes_.remove_prefix(sizeof value);
+  }
   template <EncodableInteger T>
   void operator()(T& value) {
     using Integer = typename codec_internal::IntegerOf<T>::Type;
-    UWide bits = Varint();
-    if constexpr (codec_internal::kSigned<T>) {
-      bits = bits >> 1U ^ (~(bits & 1U) + 1U);
+    if constexpr (std::is_same_v<T, Wide>) {
+      const UWide bits = WideVarint();
+      value = static_cast<Wide>(bits >> 1U ^ (~(bits & 1U) + 1U));
+    } else {
+      std::uint64_t bits = Varint();
+      if constexpr (codec_internal::kSigned<T>) {
+        bits = bits >> 1U ^ (~(bits & 1U) + 1U);
+      }
+      const auto narrow = static_cast<Integer>(bits);
+      ok_ = ok_ && static_cast<std::uint64_t>(narrow) == bits;
+      value = static_cast<T>(narrow);
     }
-    const auto narrow = static_cast<Integer>(bits);
-    ok_ = ok_ && static_cast<UWide>(static_cast<Wide>(narrow)) == bits;
-    value = static_cast<T>(narrow);
   }
   template <class T>
   void operator()(std::optional<T>& value) {
@@ -234,46 +291,40 @@ class Reader {
   template <class Values>
   void Sequence(Values& values) {
     values.clear();
-    const UWide count = Varint();
+    const std::uint64_t count = Varint();
     // Each element takes at least one byte: a count beyond the bytes is a lie and must not reserve memory.
     ok_ = ok_ && count <= bytes_.size();
     if constexpr (requires { values.reserve(1); }) {
-      values.reserve(ok_ ? static_cast<std::size_t>(std::min<UWide>(count, kReserveMax)) : 0);
+      values.reserve(ok_ ? std::min(count, kReserveMax) : 0);
     }
-    for (UWide i = 0; ok_ && i < count; ++i) {
+    for (std::uint64_t i = 0; ok_ && i < count; ++i) {
       (*this)(values.emplace_back());
     }
   }
-  static constexpr UWide kReserveMax = 64;
+  static constexpr std::uint64_t kReserveMax = 64;
 
-  UWide Varint() {
+  std::uint64_t Varint() {
     if (ok_ && !bytes_.empty() && static_cast<std::uint8_t>(bytes_.front()) < 0x80) {  // as most are
       const auto value = static_cast<std::uint8_t>(bytes_.front());
       bytes_.remove_prefix(1);
       return value;
     }
-    return LongVarint();
+    return LongVarint<std::uint64_t, 10, 1>();
   }
-  UWide LongVarint() {
-    // All but sums of money over many agreements fit in 64 bits.
-    std::uint64_t low = 0;
-    for (unsigned size = 0; ok_ && size < 9 && size < bytes_.size(); ++size) {
+  UWide WideVarint() { return LongVarint<UWide, 19, 3>(); }
+
+  // At most so many bytes, the last of them at most so much.
+  template <class Value, unsigned kBytesMax, std::uint8_t kLastMax>
+  Value LongVarint() {
+    Value value = 0;
+    for (unsigned size = 0; ok_ && size < kBytesMax && size < bytes_.size(); ++size) {
       const auto byte = static_cast<std::uint8_t>(bytes_[size]);
-      low |= static_cast<std::uint64_t>(byte & 0x7FU) << (7 * size);
-      if (byte < 0x80) {
-        bytes_.remove_prefix(size + 1);
-        return low;
-      }
-    }
-    UWide value = 0;
-    for (unsigned shift = 0; ok_ && shift < 133; shift += 7) {
-      if (bytes_.empty()) {
+      if (size + 1 == kBytesMax && byte > kLastMax) {
         break;
       }
-      const auto byte = static_cast<std::uint8_t>(bytes_.front());
-      bytes_.remove_prefix(1);
-      value |= static_cast<UWide>(byte & 0x7FU) << shift;
+      value |= static_cast<Value>(byte & 0x7FU) << (7 * size);
       if (byte < 0x80) {
+        bytes_.remove_prefix(size + 1);
         return value;
       }
     }

@@ -11,7 +11,7 @@
 namespace escrow::core {
 namespace {
 
-constexpr std::uint32_t kSnapshotFormat = 2;
+constexpr std::uint32_t kSnapshotFormat = 3;
 
 }  // namespace
 
@@ -74,18 +74,17 @@ bool ReadAgreements(Reader& reader, State::Impl& impl) {
     return false;
   }
   impl.agreements.Clear();
-  impl.agreements.Reserve(count);
   Agreement agreement;  // one serves for all, so that its memory is had once
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::string_view before = reader.rest();
     reader(agreement);
-    if (!reader.ok() || !ReferencesHold(impl, agreement) ||
-        !impl.agreements.AddPacked(agreement, before.substr(0, before.size() - reader.rest().size()))) {
+    if (!reader.ok() || !ReferencesHold(impl, agreement)) {
       return false;
     }
+    impl.agreements.AddPacked(agreement, before.substr(0, before.size() - reader.rest().size()));
     impl.Derive(AgreementSlot{i}, agreement);
   }
-  return true;
+  return impl.agreements.Reindex();
 }
 
 // Makes what is derived of platforms, parties and terms. False when two things have one name.

@@ -159,7 +159,8 @@ void Visit(Archive& archive, LedgerTotals& totals) {
 
 template <class Archive>
 void Visit(Archive& archive, RequestEntry& entry) {
-  archive(entry.key.id.hi), archive(entry.key.id.lo), archive(entry.key.principal), archive(entry.sequence);
+  archive.Fixed(entry.key.id.hi), archive.Fixed(entry.key.id.lo), archive.Fixed(entry.key.principal);
+  archive(entry.sequence);
 }
 
 }  // namespace escrow::core

@@ -97,8 +97,12 @@ TEST(AgreementTableTest, ComesToRestWhileEachStepOpensOne) {
   constexpr std::uint32_t kCount = 1'000;
   AgreementTable table(10);
   for (std::uint32_t i = 0; i < kCount; ++i) {
-    ASSERT_TRUE(table.AddPacked(Named(std::to_string(i)), Encoded(Named(std::to_string(i)))));
+    table.AddPacked(Named(std::to_string(i)), Encoded(Named(std::to_string(i))));
   }
+  ASSERT_TRUE(table.Reindex());
+  EXPECT_EQ(table.Find(Id("0")), AgreementSlot{0});
+  EXPECT_EQ(table.Find(Id("999")), AgreementSlot{999});
+  EXPECT_FALSE(table.Find(Id("1000")).has_value());
   EXPECT_EQ(OpenIn(table), 0U);
   for (std::uint32_t i = 0; i < kCount; ++i) {
     (void)table.at(AgreementSlot{i});
@@ -128,11 +132,17 @@ TEST(AgreementTableTest, WhatWasTakenBackIsForgotten) {
   EXPECT_EQ(table.at(AgreementSlot{1}).id, "c");
 }
 
+// Each place among those that are put in late (KeyIndex::Filler), and one more.
 TEST(AgreementTableTest, AnIdIsThereOnce) {
-  AgreementTable table(1);
-  table.Add(Named("a"));
-  EXPECT_FALSE(table.AddPacked(Named("a"), Encoded(Named("a"))));
-  EXPECT_EQ(table.size(), 1U);
+  constexpr std::uint32_t kCount = 40;
+  for (std::uint32_t same = 1; same < kCount; ++same) {
+    AgreementTable table(1);
+    for (std::uint32_t i = 0; i < kCount; ++i) {
+      const std::string id = std::to_string(i == same ? 0 : i);
+      table.AddPacked(Named(id), Encoded(Named(id)));
+    }
+    EXPECT_FALSE(table.Reindex()) << same;
+  }
 }
 
 }  // namespace
