@@ -41,9 +41,7 @@ class InterruptibleJournal final : public journal::Journal {
   absl::StatusOr<std::uint64_t> FreeBytes() const override { return journal_.FreeBytes(); }
   absl::Status WriteAnchor() override { return absl::FailedPreconditionError("read only"); }
   absl::Status Append(const journal::Group&) override { return absl::FailedPreconditionError("read only"); }
-  absl::Status WriteSnapshot(const journal::SnapshotInfo&, std::string_view) override {
-    return absl::FailedPreconditionError("read only");
-  }
+  absl::Status WriteSnapshot(journal::SnapshotSource&) override { return absl::FailedPreconditionError("read only"); }
 
  private:
   [[nodiscard]] Visitor UntilStopped(const Visitor& visit, bool& stopped) const {

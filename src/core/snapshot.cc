@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::uint32_t kSnapshotFormat = 3;
 
+// So many entities ahead, whose memory lies anywhere.
+constexpr std::uint32_t kPrefetched = 8;
+
 }  // namespace
 
 namespace {
@@ -201,6 +204,9 @@ bool SnapshotWalk::WritePart(Part& part, Entities& entities, std::size_t bytes) 
       writer_.Encoded(kept->second);
       part.kept.erase(kept);
     } else {
+      if constexpr (requires { entities[0].Prefetch(); }) {
+        entities[std::min(part.next + kPrefetched, part.count - 1)].Prefetch();
+      }
       writer_(entities[part.next]);
     }
     ++part.next;

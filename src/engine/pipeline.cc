@@ -46,7 +46,8 @@ Pipeline::Pipeline(const EngineOptions& options_in, const Outside& outside, Reco
       slot(options.group_events_max, options.group_bytes_max, std::move(make_room)),
       disk(journal, outside.steady, options.disk_free_bytes_min),
       responder(journal, inbox, journal.tail()),
-      snapshotter(journal, responder, recovered.snapshot_sequence, options.disk_free_bytes_min),
+      snapshotter(journal, responder, {.sequence = recovered.snapshot_sequence, .bytes = recovered.snapshot_bytes},
+                  options.disk_free_bytes_min),
       committer(journal, outside.steady, inbox, slot, responder, disk),
       sequencer({.options = options,
                  .clock = outside.clock,
@@ -101,8 +102,7 @@ v1::Reason Pipeline::OrderSnapshot(std::function<void(absl::Status)> done) {
 void Pipeline::Leave() {
   absl::Status status = journal.WriteAnchor();
   if (disk.has_room() && snapshotter.newest() != machine->last_sequence()) {
-    SnapshotJob job = sequencer.MakeSnapshot();
-    status.Update(snapshotter.Write(job));
+    status.Update(snapshotter.Write(*sequencer.MakeSnapshot()));
   }
   if (!status.ok()) {
     Warn("leaving without a last snapshot or anchor: " + status.ToString());

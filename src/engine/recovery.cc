@@ -75,6 +75,7 @@ absl::StatusOr<Recovered> LoadSnapshot(const journal::Journal& journal, const jo
   }
   recovered.tree = *std::move(tree);
   recovered.snapshot_sequence = info.sequence;
+  recovered.snapshot_bytes = bytes->size();
   return recovered;
 }
 

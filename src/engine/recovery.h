@@ -17,6 +17,7 @@ struct Recovered {
   std::unique_ptr<core::Machine> machine;
   tlog::CompactRange tree;
   std::uint64_t snapshot_sequence = 0;  // of the newest good snapshot, 0 without one
+  std::uint64_t snapshot_bytes = 0;     // its size
 };
 
 // Rebuilds the state: from the newest snapshot that is what it says, else from the one before, else from zero, and from

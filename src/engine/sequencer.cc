@@ -202,18 +202,18 @@ void Sequencer::Publish() {
   ESCROW_ASSERT(staged_.empty());
 }
 
-SnapshotJob Sequencer::DescribeSnapshot() {
-  SnapshotJob job;
-  job.info.sequence = parts_.machine.last_sequence();
-  job.info.root = encoder_.Root();
-  job.info.right_edge = encoder_.tree().edge();
-  return job;
+journal::SnapshotInfo Sequencer::DescribeSnapshot() {
+  return {.sequence = parts_.machine.last_sequence(),
+          .digest = {},
+          .root = encoder_.Root(),
+          .right_edge = encoder_.tree().edge()};
 }
 
-SnapshotJob Sequencer::MakeSnapshot() {
-  SnapshotJob job = DescribeSnapshot();
-  parts_.machine.Save([&job](std::string_view piece) { job.bytes.Append(piece); });
-  return job;
+std::unique_ptr<SnapshotFeed> Sequencer::MakeSnapshot() {
+  auto feed = std::make_unique<SnapshotFeed>(DescribeSnapshot(), [](const absl::Status&) {});
+  parts_.machine.Save([&feed](std::string_view piece) { feed->Append(piece); });
+  feed->End();
+  return feed;
 }
 
 bool Sequencer::SnapshotIsDue() const {
@@ -224,18 +224,20 @@ bool Sequencer::SnapshotIsDue() const {
 
 void Sequencer::SnapshotIfDue() {
   if (!saving_ && SnapshotIsDue()) {
-    saving_ = DescribeSnapshot();
-    last_snapshot_ = saved_until_ = saving_->info.sequence;
-    saving_->done = [sequence = last_snapshot_, orders = std::move(snapshot_orders_)](const absl::Status& status) {
-      if (!status.ok() && orders.empty()) {
-        Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
-      }
-      for (const auto& done : orders) {
-        done(status);
-      }
-    };
+    journal::SnapshotInfo info = DescribeSnapshot();
+    last_snapshot_ = saved_until_ = info.sequence;
+    saving_ = std::make_shared<SnapshotFeed>(
+        std::move(info), [sequence = last_snapshot_, orders = std::move(snapshot_orders_)](const absl::Status& status) {
+          if (!status.ok() && orders.empty()) {
+            Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
+          }
+          for (const auto& done : orders) {
+            done(status);
+          }
+        });
     snapshot_orders_.clear();
     parts_.machine.BeginSave();
+    parts_.snapshotter.Start(saving_);
   }
   if (saving_) {
     ContinueSnapshot();
@@ -248,9 +250,9 @@ void Sequencer::ContinueSnapshot() {
   const std::uint64_t events =
       parts_.machine.last_sequence() - std::exchange(saved_until_, parts_.machine.last_sequence());
   const std::size_t bytes = events == 0 ? kSaveBytesIdle : events * kSaveBytesPerEvent;
-  if (parts_.machine.ContinueSave(bytes, [this](std::string_view piece) { saving_->bytes.Append(piece); })) {
-    parts_.snapshotter.Start(*std::move(saving_));
-    saving_.reset();
+  if (parts_.machine.ContinueSave(bytes, [this](std::string_view piece) { saving_->Append(piece); })) {
+    saving_->End();
+    saving_ = nullptr;
   }
 }
 

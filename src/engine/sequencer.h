@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,8 +48,8 @@ class Sequencer {
 
   [[nodiscard]] std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
 
-  // The present state, whole, as a job for the snapshotter. REQUIRES: the stage has ended.
-  [[nodiscard]] SnapshotJob MakeSnapshot();
+  // The present state, whole, for the snapshotter. REQUIRES: the stage has ended.
+  [[nodiscard]] std::unique_ptr<SnapshotFeed> MakeSnapshot();
 
  private:
   // How long to wait for work: at most until a timer may be due.
@@ -69,7 +70,8 @@ class Sequencer {
   // Begins a snapshot when one is due or was ordered, and goes on with the one under way.
   void SnapshotIfDue();
   [[nodiscard]] bool SnapshotIsDue() const;
-  [[nodiscard]] SnapshotJob DescribeSnapshot();
+  // The present state as a snapshot, without its digest.
+  [[nodiscard]] journal::SnapshotInfo DescribeSnapshot();
   void ContinueSnapshot();
 
   // A time for the next call of the machine.
@@ -82,11 +84,11 @@ class Sequencer {
   base::Time last_stamp_;
   std::vector<Work> taken_;
   core::EventBuffer events_;
-  Filling staged_;                     // made here, not yet in the slot
-  std::uint64_t attached_ = 0;         // completions that went through groups
-  std::uint64_t last_snapshot_;        // position of the newest snapshot made or being made
-  std::optional<SnapshotJob> saving_;  // the snapshot being made
-  std::uint64_t saved_until_ = 0;      // events up to here have paid for their share of it
+  Filling staged_;                        // made here, not yet in the slot
+  std::uint64_t attached_ = 0;            // completions that went through groups
+  std::uint64_t last_snapshot_;           // position of the newest snapshot made or being made
+  std::shared_ptr<SnapshotFeed> saving_;  // the snapshot being made
+  std::uint64_t saved_until_ = 0;         // events up to here have paid for their share of it
   std::vector<std::function<void(absl::Status)>> snapshot_orders_;  // not begun yet
   std::atomic<std::uint64_t> applied_;
 };

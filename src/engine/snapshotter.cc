@@ -1,75 +1,100 @@
 #include "engine/snapshotter.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "crypto/sha256.h"
 
 namespace escrow::engine {
-namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;
+// What the journal stores: the pieces of a feed, checked and hashed on their way.
+class Snapshotter::Source final : public journal::SnapshotSource {
+ public:
+  // About `expected_bytes` will come.
+  Source(Snapshotter& snapshotter, SnapshotFeed& feed, std::uint64_t expected_bytes)
+      : snapshotter_(snapshotter), feed_(feed), expected_bytes_(expected_bytes), info_(feed.info) {}
 
-}  // namespace
-
-void SnapshotBytes::Append(std::string_view bytes) {
-  if (pieces_.empty() || pieces_.back().size() + bytes.size() > kPieceBytes) {
-    pieces_.emplace_back().reserve(std::max(kPieceBytes, bytes.size()));
+  [[nodiscard]] absl::StatusOr<std::string_view> Next() override {
+    const std::string_view piece = feed_.Next();
+    if (piece.empty()) {
+      info_.digest = hash_.Finish();
+      // A snapshot must never be ahead of its log.
+      snapshotter_.responder_.WaitDurable(info_.sequence);
+      return piece;
+    }
+    const std::uint64_t rest = expected_bytes_ - std::min(expected_bytes_, bytes_);
+    if (absl::Status status = CheckRoom(std::max<std::uint64_t>(rest, piece.size())); !status.ok()) {
+      return status;
+    }
+    bytes_ += piece.size();
+    hash_.Update(piece);
+    return piece;
   }
-  pieces_.back().append(bytes);
-  size_ += bytes.size();
-}
+  [[nodiscard]] const journal::SnapshotInfo& info() const override { return info_; }
+  // How many have come.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
-std::string SnapshotBytes::Join() {
-  std::string all;
-  all.reserve(size_);
-  for (; !pieces_.empty(); pieces_.pop_front()) {
-    all += pieces_.front();
+ private:
+  [[nodiscard]] absl::Status CheckRoom(std::uint64_t bytes) const {
+    const absl::StatusOr<std::uint64_t> free_bytes = snapshotter_.journal_.FreeBytes();
+    if (!free_bytes.ok()) {
+      return free_bytes.status();
+    }
+    if (*free_bytes < snapshotter_.free_bytes_min_ || *free_bytes - snapshotter_.free_bytes_min_ < bytes) {
+      return absl::ResourceExhaustedError(
+          absl::StrCat("a snapshot, with ", bytes, " bytes more, would take room that the log needs"));
+    }
+    return absl::OkStatus();
   }
-  size_ = 0;
-  return all;
-}
 
-Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest,
+  Snapshotter& snapshotter_;
+  SnapshotFeed& feed_;
+  const std::uint64_t expected_bytes_;
+  std::uint64_t bytes_ = 0;
+  journal::SnapshotInfo info_;
+  crypto::Sha256 hash_;
+};
+
+Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, const Newest& newest,
                          std::uint64_t free_bytes_min)
     : journal_(journal), responder_(responder), free_bytes_min_(free_bytes_min), newest_(newest) {}
 
-void Snapshotter::Start(SnapshotJob job) {
+void Snapshotter::Start(std::shared_ptr<SnapshotFeed> feed) {
   const std::lock_guard lock(mutex_);
-  jobs_.push_back(std::move(job));
+  feeds_.push_back(std::move(feed));
   changed_.notify_one();
 }
 
 bool Snapshotter::busy() const {
   const std::lock_guard lock(mutex_);
-  return !jobs_.empty();
+  return !feeds_.empty();
 }
 
 std::uint64_t Snapshotter::newest() const {
   const std::lock_guard lock(mutex_);
-  return newest_;
+  return newest_.sequence;
 }
 
 Stepped Snapshotter::Step(Wait wait) {
-  SnapshotJob* job = nullptr;
+  std::shared_ptr<SnapshotFeed> feed;
   {
     std::unique_lock lock(mutex_);
     if (wait == Wait::kForWork) {
-      changed_.wait(lock, [this] { return !jobs_.empty() || closed_; });
+      changed_.wait(lock, [this] { return !feeds_.empty() || closed_; });
     }
-    if (jobs_.empty()) {
+    if (feeds_.empty()) {
       return closed_ ? Stepped::kEnded : Stepped::kIdle;
     }
-    job = &jobs_.front();  // stays valid while others are pushed behind it
+    feed = feeds_.front();
   }
-  if (wait == Wait::kNot && responder_.durable().sequence < job->info.sequence) {
+  if (wait == Wait::kNot && !(feed->ended() && responder_.durable().sequence >= feed->info.sequence)) {
     return Stepped::kIdle;
   }
-  const absl::Status status = Write(*job);
-  job->done(status);
+  feed->done(Write(*feed));
   const std::lock_guard lock(mutex_);
-  jobs_.pop_front();
+  feeds_.pop_front();
   return Stepped::kWorked;
 }
 
@@ -79,35 +104,24 @@ void Snapshotter::Close() {
   changed_.notify_one();
 }
 
-absl::Status Snapshotter::Write(SnapshotJob& job) {
-  if (job.info.sequence == newest()) {
-    return absl::OkStatus();  // equal positions have equal states
+absl::Status Snapshotter::Write(SnapshotFeed& feed) {
+  Newest newest;
+  {
+    const std::lock_guard lock(mutex_);
+    newest = newest_;
   }
-  if (absl::Status status = CheckRoom(job.bytes.size()); !status.ok()) {
-    return status;
+  absl::Status status;
+  if (feed.info.sequence != newest.sequence) {  // equal positions have equal states
+    Source source(*this, feed, newest.bytes);
+    status = journal_.WriteSnapshot(source);
+    newest = {.sequence = feed.info.sequence, .bytes = source.bytes()};
   }
-  // A snapshot must never be ahead of its log.
-  responder_.WaitDurable(job.info.sequence);
-  const std::string bytes = job.bytes.Join();
-  job.info.digest = crypto::Sha256Of(bytes);
-  if (absl::Status status = journal_.WriteSnapshot(job.info, bytes); !status.ok()) {
-    return status;
+  feed.Abandon();
+  if (status.ok()) {
+    const std::lock_guard lock(mutex_);
+    newest_ = newest;
   }
-  const std::lock_guard lock(mutex_);
-  newest_ = job.info.sequence;
-  return absl::OkStatus();
-}
-
-absl::Status Snapshotter::CheckRoom(std::size_t bytes) const {
-  const absl::StatusOr<std::uint64_t> free_bytes = journal_.FreeBytes();
-  if (!free_bytes.ok()) {
-    return free_bytes.status();
-  }
-  if (*free_bytes < free_bytes_min_ || *free_bytes - free_bytes_min_ < bytes) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("a snapshot of ", bytes, " bytes would take room that the log needs"));
-  }
-  return absl::OkStatus();
+  return status;
 }
 
 }  // namespace escrow::engine

@@ -3,65 +3,50 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <functional>
+#include <memory>
 #include <mutex>
-#include <string>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "engine/responder.h"
+#include "engine/snapshot_feed.h"
 #include "engine/stage.h"
 #include "journal/journal.h"
 
 namespace escrow::engine {
 
-// A state's bytes while they are gathered, in pieces: growing one string would copy hundreds of megabytes between two
-// commands.
-class SnapshotBytes {
- public:
-  void Append(std::string_view bytes);
-  [[nodiscard]] std::size_t size() const { return size_; }
-  // All of them in one, and forgets them.
-  [[nodiscard]] std::string Join();
-
- private:
-  std::deque<std::string> pieces_;
-  std::size_t size_ = 0;
-};
-
-// A snapshot that is to be written. `info.digest` is not set yet.
-struct SnapshotJob {
-  journal::SnapshotInfo info;
-  SnapshotBytes bytes;
-  std::function<void(absl::Status)> done;  // on the snapshot's thread
-};
-
-// Snapshotter: writes snapshots while the engine goes on.
+// Snapshotter: writes snapshots while the engine goes on, each from the moment at which its first piece is there.
 //
-// Threading: Step is for its thread; the rest for any thread. Borrows journal and responder. Limits: one job of the
-// sequencer and one of Engine::Snapshot at a time, so at most two copies of the state in memory.
+// Threading: Step is for its thread; the rest for any thread. Borrows journal and responder. Limits: one snapshot that
+// is due and one that was ordered at a time.
 class Snapshotter {
  public:
-  // `newest` is the position of the newest snapshot there is. Snapshots leave `free_bytes_min` to the log.
-  Snapshotter(journal::Journal& journal, Responder& responder, std::uint64_t newest, std::uint64_t free_bytes_min);
+  // The newest snapshot there is; the next will be about as large.
+  struct Newest {
+    std::uint64_t sequence = 0;
+    std::uint64_t bytes = 0;
+  };
+  // Snapshots leave `free_bytes_min` to the log.
+  Snapshotter(journal::Journal& journal, Responder& responder, const Newest& newest, std::uint64_t free_bytes_min);
 
-  void Start(SnapshotJob job);
-  // Whether a job waits or is being written.
+  // A snapshot begins: whoever makes it gives its pieces to the feed. It must come to its end.
+  void Start(std::shared_ptr<SnapshotFeed> feed);
+  // Whether a snapshot is on its way.
   [[nodiscard]] bool busy() const;
   // Position of the newest durable snapshot.
   [[nodiscard]] std::uint64_t newest() const;
 
-  // Writes the snapshot that has waited longest, when its position is durable. Ends after Close.
+  // Writes the snapshot that began first; without waiting, only one that is at hand whole and whose position is
+  // durable. Ends after Close.
   [[nodiscard]] Stepped Step(Wait wait);
-  // Step ends when all jobs are done.
+  // Step ends when all snapshots are written.
   void Close();
 
   // Writes a snapshot on the caller's thread. RESOURCE_EXHAUSTED when it would take room that the log needs. REQUIRES:
-  // its position is durable or will be.
-  [[nodiscard]] absl::Status Write(SnapshotJob& job);
+  // it comes to its end, and its position becomes durable, without the caller.
+  [[nodiscard]] absl::Status Write(SnapshotFeed& feed);
 
  private:
-  [[nodiscard]] absl::Status CheckRoom(std::size_t bytes) const;
+  class Source;
 
   journal::Journal& journal_;
   Responder& responder_;
@@ -69,8 +54,8 @@ class Snapshotter {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<SnapshotJob> jobs_;  // the first is being written
-  std::uint64_t newest_;
+  std::deque<std::shared_ptr<SnapshotFeed>> feeds_;  // the first is being written
+  Newest newest_;
   bool closed_ = false;
 };
 

@@ -11,4 +11,18 @@ std::string_view Group::event(std::size_t index) const {
   return std::string_view(bytes).substr(begin, ends[index] - begin);
 }
 
+absl::StatusOr<std::string> ReadToEnd(SnapshotSource& source) {
+  std::string all;
+  for (;;) {
+    const absl::StatusOr<std::string_view> piece = source.Next();
+    if (!piece.ok()) {
+      return piece.status();
+    }
+    if (piece->empty()) {
+      return all;
+    }
+    all.append(*piece);
+  }
+}
+
 }  // namespace escrow::journal

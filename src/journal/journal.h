@@ -48,6 +48,21 @@ struct SnapshotInfo {
   friend bool operator==(const SnapshotInfo&, const SnapshotInfo&) = default;
 };
 
+// The bytes of a snapshot, as they become ready: so that nobody need hold them all at once.
+class SnapshotSource {
+ public:
+  virtual ~SnapshotSource() = default;
+
+  // The next bytes, which stay there until the next call; empty at the end. Waits for them. An error ends the snapshot:
+  // nothing of it is to be kept.
+  [[nodiscard]] virtual absl::StatusOr<std::string_view> Next() = 0;
+  // What they are. REQUIRES: Next has come to the end. The position is durable by then.
+  [[nodiscard]] virtual const SnapshotInfo& info() const = 0;
+};
+
+// All that is left of a snapshot, for journals that keep it in memory.
+[[nodiscard]] absl::StatusOr<std::string> ReadToEnd(SnapshotSource& source);
+
 // Journal: the durable log, and snapshots beside it. The only truth.
 //
 // Writers: one thread calls Append; another may call WriteSnapshot. Readers: any thread, at any time; they see whole
@@ -80,8 +95,8 @@ class Journal {
 
   [[nodiscard]] virtual Tail tail() const = 0;
 
-  // Stores a snapshot durably and forgets all but the two newest.
-  [[nodiscard]] virtual absl::Status WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) = 0;
+  // Stores a snapshot durably and forgets all but the two newest. An error of the source comes back as it is.
+  [[nodiscard]] virtual absl::Status WriteSnapshot(SnapshotSource& source) = 0;
   // Snapshots that are whole, the newest first. Their digests have not been checked.
   [[nodiscard]] virtual std::vector<SnapshotInfo> Snapshots() const = 0;
   [[nodiscard]] virtual absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const = 0;

@@ -174,7 +174,8 @@ const Row kRows[] = {
     // Snapshots: never needed.
     {"newest snapshot damaged", [](const Path& d, const Landmarks&) { FlipMiddle(test::Snapshots(d).back()); }},
     {"newest snapshot's description damaged",
-     [](const Path& d, const Landmarks&) { test::FlipBit(test::Snapshots(d).back(), 40); }},
+     [](const Path& d, const Landmarks&) {
+       const Path newest = test::Snapshots(d).back(); test::FlipBit(newest, fs::file_size(newest) - 40); }},
     {"newest snapshot cut", [](const Path& d, const Landmarks&) { test::Truncate(test::Snapshots(d).back(), 1'000); }},
     {"newest snapshot emptied", [](const Path& d, const Landmarks&) { test::Truncate(test::Snapshots(d).back(), 0); }},
     {"both snapshots damaged", [](const Path& d, const Landmarks&) {

@@ -17,6 +17,7 @@
 #include "journal/rocks/snapshot_store.h"
 #include "support/commands.h"
 #include "support/engine_client.h"
+#include "support/whole_snapshot.h"
 
 namespace escrow::test {
 namespace {
@@ -133,7 +134,9 @@ void LogImage::WriteRows(const std::string& live) const {
     const std::uint64_t end = group.last_sequence();
     if (const auto snapshot = snapshots_.find(end); snapshot != snapshots_.end()) {
       ESCROW_ASSERT(db.db().Flush(rocksdb::FlushOptions(), {db.events(), db.groups()}).ok());
-      ESCROW_ASSERT(store.Write(snapshot->second.first, snapshot->second.second).ok());
+      test::WholeSnapshot source(snapshot->second.first, snapshot->second.second);
+      auto draft = store.WriteDraft(source);
+      ESCROW_ASSERT(draft.ok() && store.Keep(*std::move(draft)).ok());
     }
     if (end == landmarks_.older_wal_end) {
       ESCROW_ASSERT(db.db().Flush(rocksdb::FlushOptions(), db.groups()).ok());

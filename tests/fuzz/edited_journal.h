@@ -44,7 +44,7 @@ class EditedJournal final : public journal::Journal {
                                                      : events[sequence - 1];
   }
   [[nodiscard]] journal::Tail tail() const override { return groups.back(); }
-  [[nodiscard]] absl::Status WriteSnapshot(const journal::SnapshotInfo&, std::string_view) override {
+  [[nodiscard]] absl::Status WriteSnapshot(journal::SnapshotSource&) override {
     return absl::UnimplementedError("read-only");
   }
   [[nodiscard]] std::vector<journal::SnapshotInfo> Snapshots() const override {

@@ -86,8 +86,8 @@ class FaultJournal final : public journal::Journal {
     return inner_.ReadOne(sequence);
   }
   [[nodiscard]] journal::Tail tail() const override { return inner_.tail(); }
-  [[nodiscard]] absl::Status WriteSnapshot(const journal::SnapshotInfo& info, std::string_view bytes) override {
-    return inner_.WriteSnapshot(info, bytes);
+  [[nodiscard]] absl::Status WriteSnapshot(journal::SnapshotSource& source) override {
+    return inner_.WriteSnapshot(source);
   }
   [[nodiscard]] std::vector<journal::SnapshotInfo> Snapshots() const override { return inner_.Snapshots(); }
   [[nodiscard]] absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const override {

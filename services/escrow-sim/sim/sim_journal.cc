@@ -90,9 +90,14 @@ absl::StatusOr<std::string> SimJournal::ReadOne(std::uint64_t sequence) const {
   return events_[sequence - 1];
 }
 
-absl::Status SimJournal::WriteSnapshot(const journal::SnapshotInfo& info, std::string_view bytes) {
-  ESCROW_ASSERT(info.sequence <= tail_.sequence);
-  Snapshot snapshot{.info = info, .bytes = std::string(bytes)};
+absl::Status SimJournal::WriteSnapshot(journal::SnapshotSource& source) {
+  absl::StatusOr<std::string> bytes = journal::ReadToEnd(source);
+  if (!bytes.ok()) {
+    return bytes.status();
+  }
+  ESCROW_ASSERT(source.info().sequence <= tail_.sequence);
+  const std::int64_t size = static_cast<std::int64_t>(bytes->size());
+  Snapshot snapshot{.info = source.info(), .bytes = *std::move(bytes)};
   if (Fails(faults_.snapshot_one_in)) {
     switch (random_.Between(0, 2)) {
       case 0:
@@ -103,10 +108,10 @@ absl::Status SimJournal::WriteSnapshot(const journal::SnapshotInfo& info, std::s
         break;
       default:
         marks_.Hit("fault snapshot damaged");
-        snapshot.bytes[static_cast<std::size_t>(random_.Between(0, static_cast<std::int64_t>(bytes.size()) - 1))] ^= 4;
+        snapshot.bytes[static_cast<std::size_t>(random_.Between(0, size - 1))] ^= 4;
     }
   }
-  snapshots_.insert_or_assign(info.sequence, std::move(snapshot));
+  snapshots_.insert_or_assign(source.info().sequence, std::move(snapshot));
   while (snapshots_.size() > journal::kSnapshotsKept) {
     snapshots_.erase(std::prev(snapshots_.end()));
   }

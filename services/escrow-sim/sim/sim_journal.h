@@ -59,7 +59,7 @@ class SimJournal final : public journal::Journal {
                                     const GroupVisitor& group_end) const override;
   [[nodiscard]] absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const override;
   [[nodiscard]] journal::Tail tail() const override { return tail_; }
-  [[nodiscard]] absl::Status WriteSnapshot(const journal::SnapshotInfo& info, std::string_view bytes) override;
+  [[nodiscard]] absl::Status WriteSnapshot(journal::SnapshotSource& source) override;
   [[nodiscard]] std::vector<journal::SnapshotInfo> Snapshots() const override;
   [[nodiscard]] absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const override;
   [[nodiscard]] absl::Status WriteAnchor() override;

@@ -74,10 +74,15 @@ Tail MemoryJournal::tail() const {
   return tail_;
 }
 
-absl::Status MemoryJournal::WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) {
+absl::Status MemoryJournal::WriteSnapshot(SnapshotSource& source) {
+  absl::StatusOr<std::string> bytes = ReadToEnd(source);
+  if (!bytes.ok()) {
+    return bytes.status();
+  }
+  const SnapshotInfo& info = source.info();
   const std::lock_guard lock(mutex_);
   ESCROW_ASSERT(info.sequence <= tail_.sequence);
-  snapshots_.insert_or_assign(info.sequence, Snapshot{.info = info, .bytes = std::string(bytes)});
+  snapshots_.insert_or_assign(info.sequence, Snapshot{.info = info, .bytes = *std::move(bytes)});
   while (snapshots_.size() > kSnapshotsKept) {
     snapshots_.erase(std::prev(snapshots_.end()));
   }

@@ -24,7 +24,7 @@ class MemoryJournal final : public Journal {
                                     const GroupVisitor& group_end) const override;
   [[nodiscard]] absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const override;
   [[nodiscard]] Tail tail() const override;
-  [[nodiscard]] absl::Status WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) override;
+  [[nodiscard]] absl::Status WriteSnapshot(SnapshotSource& source) override;
   [[nodiscard]] std::vector<SnapshotInfo> Snapshots() const override;
   [[nodiscard]] absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const override;
   // Nothing to guard: memory does not come back older.

@@ -322,14 +322,18 @@ Tail RocksJournal::tail() const {
   return impl_->tail;
 }
 
-absl::Status RocksJournal::WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) {
-  ESCROW_ASSERT(info.sequence <= tail().sequence);
+absl::Status RocksJournal::WriteSnapshot(SnapshotSource& source) {
   if (!impl_->anchor) {
     return ReadOnly();
   }
   if (absl::Status status = impl_->database->errors().status(); !status.ok()) {
     return status;
   }
+  absl::StatusOr<rocks::SnapshotStore::Draft> draft = impl_->snapshots.WriteDraft(source);
+  if (!draft.ok()) {
+    return draft.status();
+  }
+  ESCROW_ASSERT(source.info().sequence <= tail().sequence);
   // A recovery from this snapshot reads no event before it, so it would not notice one that got lost with a file of the
   // write-ahead log. In tables they are safe: those are listed, checksummed and opened at every start.
   const Database& database = *impl_->database;
@@ -337,7 +341,7 @@ absl::Status RocksJournal::WriteSnapshot(const SnapshotInfo& info, std::string_v
   if (!flushed.ok()) {
     return rocks::Convert(flushed, "cannot move events out of the write-ahead log");
   }
-  return impl_->snapshots.Write(info, bytes);
+  return impl_->snapshots.Keep(*std::move(draft));
 }
 
 std::vector<SnapshotInfo> RocksJournal::Snapshots() const { return impl_->snapshots.List(); }

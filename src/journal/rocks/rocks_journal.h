@@ -60,7 +60,7 @@ class RocksJournal final : public Journal {
                                     const GroupVisitor& group_end) const override;
   [[nodiscard]] absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const override;
   [[nodiscard]] Tail tail() const override;
-  [[nodiscard]] absl::Status WriteSnapshot(const SnapshotInfo& info, std::string_view bytes) override;
+  [[nodiscard]] absl::Status WriteSnapshot(SnapshotSource& source) override;
   [[nodiscard]] std::vector<SnapshotInfo> Snapshots() const override;
   [[nodiscard]] absl::StatusOr<std::string> ReadSnapshot(std::uint64_t sequence) const override;
   [[nodiscard]] absl::Status WriteAnchor() override;

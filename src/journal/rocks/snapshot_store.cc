@@ -15,12 +15,12 @@
 namespace escrow::journal::rocks {
 namespace {
 
-constexpr std::string_view kMagic("escrow-snapshot\0", 16);
+// The file: magic, the snapshot, its description, be32 size of the description. The description comes last because its
+// digest does.
+constexpr std::string_view kMagic("escrow-snapshot\2", 16);
 constexpr std::string_view kDraft = "draft";
-// The operating system is asked to write out each piece at once: a whole snapshot in its cache would delay the syncs of
-// the log.
-constexpr std::size_t kPieceBytes = 1 << 20;
-constexpr std::size_t kInfoBytesMax = 4'096;  // 64 hashes and some numbers take half of it
+constexpr std::size_t kSizeBytes = 4;
+constexpr std::size_t kEndBytesMax = 4'096;  // 64 hashes and some numbers take half of it
 
 // Reads a part of a file.
 absl::StatusOr<std::string> ReadPart(rocksdb::FileSystem& files, const std::string& path, std::uint64_t offset,
@@ -51,21 +51,32 @@ absl::Status SnapshotStore::Prepare() const {
   return error ? absl::ErrnoToStatus(error.value(), absl::StrCat("cannot prepare ", folder_)) : absl::OkStatus();
 }
 
-absl::Status SnapshotStore::Write(const SnapshotInfo& info, std::string_view bytes) const {
-  const std::string draft = folder_ + "/" + std::string(kDraft);
-  absl::Status status = WriteFile(info, bytes);
-  if (status.ok()) {
-    status = Convert(files_->RenameFile(draft, PathOf(info.sequence), rocksdb::IOOptions(), nullptr),
-                     "cannot put a snapshot into its place");
+SnapshotStore::Draft::~Draft() {
+  if (!path_.empty()) {
+    std::error_code ignored;  // half a file only takes room
+    std::filesystem::remove(path_, ignored);
   }
+}
+
+absl::StatusOr<SnapshotStore::Draft> SnapshotStore::WriteDraft(SnapshotSource& source) const {
+  Draft draft(folder_ + "/" + std::string(kDraft), 0);
+  if (absl::Status status = WriteFile(draft.path_, source); !status.ok()) {
+    return status;
+  }
+  draft.sequence_ = source.info().sequence;
+  return draft;
+}
+
+absl::Status SnapshotStore::Keep(Draft draft) const {
+  absl::Status status = Convert(files_->RenameFile(draft.path_, PathOf(draft.sequence_), rocksdb::IOOptions(), nullptr),
+                                "cannot put a snapshot into its place");
   if (status.ok()) {
     status = SyncFolder(*files_, folder_);
   }
   if (!status.ok()) {
-    std::error_code ignored;  // half a file only takes room
-    std::filesystem::remove(draft, ignored);
     return status;
   }
+  draft.path_.clear();
   const std::vector<std::uint64_t> all = Positions();
   for (std::size_t i = kSnapshotsKept; i < all.size(); ++i) {
     status.Update(
@@ -86,24 +97,34 @@ absl::Status SnapshotStore::ForgetAfter(std::uint64_t last) const {
   return status;
 }
 
-absl::Status SnapshotStore::WriteFile(const SnapshotInfo& info, std::string_view bytes) const {
-  std::string head(kMagic);
-  const std::string description = EncodeSnapshotInfo({.info = info, .size = bytes.size()});
-  AppendBe32(head, static_cast<std::uint32_t>(description.size()));
-  head += description;
+absl::Status SnapshotStore::WriteFile(const std::string& path, SnapshotSource& source) const {
   const rocksdb::IOOptions options;
   std::unique_ptr<rocksdb::FSWritableFile> file;
-  rocksdb::IOStatus status =
-      files_->NewWritableFile(folder_ + "/" + std::string(kDraft), rocksdb::FileOptions(), &file, nullptr);
+  rocksdb::IOStatus status = files_->NewWritableFile(path, rocksdb::FileOptions(), &file, nullptr);
   if (status.ok()) {
-    status = file->Append(Slice(head), options, nullptr);
+    status = file->Append(Slice(kMagic), options, nullptr);
   }
-  for (std::size_t at = 0; status.ok() && at < bytes.size(); at += kPieceBytes) {
-    const std::string_view piece = bytes.substr(at, kPieceBytes);
-    status = file->Append(Slice(piece), options, nullptr);
-    if (status.ok()) {
-      status = file->RangeSync(head.size() + at, piece.size(), options, nullptr);
+  std::uint64_t size = 0;
+  while (status.ok()) {
+    const absl::StatusOr<std::string_view> piece = source.Next();
+    if (!piece.ok()) {
+      return piece.status();
     }
+    if (piece->empty()) {
+      break;
+    }
+    status = file->Append(Slice(*piece), options, nullptr);
+    // The operating system is asked to write out each piece at once: a whole snapshot in its cache would delay the
+    // syncs of the log.
+    if (status.ok()) {
+      status = file->RangeSync(kMagic.size() + size, piece->size(), options, nullptr);
+    }
+    size += piece->size();
+  }
+  if (status.ok()) {
+    std::string end = EncodeSnapshotInfo({.info = source.info(), .size = size});
+    AppendBe32(end, static_cast<std::uint32_t>(end.size()));
+    status = file->Append(Slice(end), options, nullptr);
   }
   if (status.ok()) {
     status = file->Fsync(options, nullptr);
@@ -135,35 +156,38 @@ std::vector<std::uint64_t> SnapshotStore::Positions() const {
   return positions;
 }
 
-absl::StatusOr<SnapshotRow> SnapshotStore::ReadInfo(std::uint64_t sequence, std::size_t& begin) const {
+absl::StatusOr<SnapshotRow> SnapshotStore::ReadInfo(std::uint64_t sequence) const {
   const std::string path = PathOf(sequence);
-  if (!std::filesystem::exists(path)) {
+  std::error_code unknown;
+  const std::uint64_t size = std::filesystem::file_size(path, unknown);
+  if (unknown) {
     return absl::NotFoundError(absl::StrCat("there is no snapshot at ", sequence));
   }
-  const absl::StatusOr<std::string> head = ReadPart(*files_, path, 0, kInfoBytesMax);
-  if (!head.ok()) {
-    return head.status();
+  const std::size_t end_bytes = std::min<std::uint64_t>(size, kEndBytesMax);
+  const absl::StatusOr<std::string> begin = ReadPart(*files_, path, 0, kMagic.size());
+  const absl::StatusOr<std::string> end = ReadPart(*files_, path, size - end_bytes, end_bytes);
+  if (!begin.ok() || !end.ok()) {
+    return begin.ok() ? end.status() : begin.status();
   }
-  std::optional<SnapshotRow> row;
-  if (head->starts_with(kMagic)) {
-    Cursor cursor(std::string_view(*head).substr(kMagic.size()));
-    const std::uint32_t size = cursor.Be32();
-    if (cursor.ok() && size <= cursor.rest().size()) {
-      row = DecodeSnapshotInfo(sequence, cursor.rest().substr(0, size));
-      begin = head->size() - cursor.rest().size() + size;
+  if (*begin == kMagic && end->size() >= kSizeBytes) {
+    const std::string_view all(*end);
+    const std::string_view before = all.substr(0, all.size() - kSizeBytes);
+    const std::uint32_t description = Cursor(all.substr(before.size())).Be32();
+    if (description <= before.size()) {
+      std::optional<SnapshotRow> row = DecodeSnapshotInfo(sequence, before.substr(before.size() - description));
+      // The size comes from a file that may be damaged: never ask for more memory than the file could fill.
+      if (row && row->size == size - std::min(size, kMagic.size() + description + kSizeBytes)) {
+        return *std::move(row);
+      }
     }
   }
-  if (!row) {
-    return absl::DataLossError(absl::StrCat("the description of the snapshot at ", sequence, " is damaged"));
-  }
-  return *std::move(row);
+  return absl::DataLossError(absl::StrCat("the description of the snapshot at ", sequence, " is damaged"));
 }
 
 std::vector<SnapshotInfo> SnapshotStore::List() const {
   std::vector<SnapshotInfo> infos;
   for (const std::uint64_t sequence : Positions()) {
-    std::size_t begin = 0;
-    if (absl::StatusOr<SnapshotRow> row = ReadInfo(sequence, begin); row.ok()) {
+    if (absl::StatusOr<SnapshotRow> row = ReadInfo(sequence); row.ok()) {
       infos.push_back(std::move(row->info));
     }
   }
@@ -171,18 +195,11 @@ std::vector<SnapshotInfo> SnapshotStore::List() const {
 }
 
 absl::StatusOr<std::string> SnapshotStore::Read(std::uint64_t sequence) const {
-  std::size_t begin = 0;
-  const absl::StatusOr<SnapshotRow> row = ReadInfo(sequence, begin);
+  const absl::StatusOr<SnapshotRow> row = ReadInfo(sequence);
   if (!row.ok()) {
     return row.status();
   }
-  // The size comes from a file that may be damaged: never ask for more memory than the file could fill.
-  std::error_code unknown;
-  const std::uint64_t there = std::filesystem::file_size(PathOf(sequence), unknown);
-  if (unknown || there < begin || there - begin != row->size) {
-    return absl::DataLossError(absl::StrCat("the snapshot at ", sequence, " has not the size that it should have"));
-  }
-  return ReadPart(*files_, PathOf(sequence), begin, row->size);
+  return ReadPart(*files_, PathOf(sequence), kMagic.size(), row->size);
 }
 
 }  // namespace escrow::journal::rocks

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -26,8 +27,23 @@ class SnapshotStore {
 
   // Makes the folder, and removes what a crash left of a snapshot. Before the first Write.
   [[nodiscard]] absl::Status Prepare() const;
-  // Durable when it returns; then only the newest kSnapshotsKept are kept.
-  [[nodiscard]] absl::Status Write(const SnapshotInfo& info, std::string_view bytes) const;
+  // A snapshot that is written and synced, and does not count yet. Removed with this, unless it was kept.
+  class Draft {
+   public:
+    Draft(std::string path, std::uint64_t sequence) : path_(std::move(path)), sequence_(sequence) {}
+    ~Draft();
+    Draft(Draft&& other) noexcept : path_(std::exchange(other.path_, "")), sequence_(other.sequence_) {}
+    Draft& operator=(Draft&&) = delete;
+
+   private:
+    friend class SnapshotStore;
+    std::string path_;  // empty: there is none any more
+    std::uint64_t sequence_;
+  };
+  // One at a time. An error of the source comes back as it is.
+  [[nodiscard]] absl::StatusOr<Draft> WriteDraft(SnapshotSource& source) const;
+  // Makes it count, durably; then only the newest kSnapshotsKept are kept.
+  [[nodiscard]] absl::Status Keep(Draft draft) const;
   // Removes those beyond event `last`, durably.
   [[nodiscard]] absl::Status ForgetAfter(std::uint64_t last) const;
   // Those whose description is whole, the newest first.
@@ -38,9 +54,9 @@ class SnapshotStore {
   [[nodiscard]] std::string PathOf(std::uint64_t sequence) const;
   // Positions that files are named by, the highest first.
   [[nodiscard]] std::vector<std::uint64_t> Positions() const;
-  [[nodiscard]] absl::Status WriteFile(const SnapshotInfo& info, std::string_view bytes) const;
-  // The description, and where the snapshot's bytes begin in the file.
-  [[nodiscard]] absl::StatusOr<SnapshotRow> ReadInfo(std::uint64_t sequence, std::size_t& begin) const;
+  [[nodiscard]] absl::Status WriteFile(const std::string& path, SnapshotSource& source) const;
+  // The description. Its size fits the file.
+  [[nodiscard]] absl::StatusOr<SnapshotRow> ReadInfo(std::uint64_t sequence) const;
 
   const std::shared_ptr<rocksdb::FileSystem> files_;
   const std::string folder_;

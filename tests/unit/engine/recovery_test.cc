@@ -6,6 +6,7 @@
 #include "engine/replayer.h"
 #include "journal/rocks/rocks_journal.h"
 #include "support/temp_folder.h"
+#include "support/whole_snapshot.h"
 #include "unit/engine/fixture.h"
 
 namespace escrow::engine {
@@ -127,14 +128,14 @@ TEST_F(RecoveryTest, FallsBackFromDamagedSnapshots) {
   const std::pair<journal::SnapshotInfo, std::string> damages[] = {
       {newest, flipped}, {wrong_root, bytes}, {wrong_edge, bytes}, {no_state, "not a state"}};
   for (const auto& [info, damaged] : damages) {
-    ASSERT_TRUE(memory_.WriteSnapshot(info, damaged).ok());
+    ASSERT_TRUE(test::WriteSnapshot(memory_, info, damaged).ok());
     const auto recovered = Recover(journal_, clock_, {}, NoProgress);
     ASSERT_TRUE(recovered.ok()) << recovered.status();
     EXPECT_EQ(recovered->snapshot_sequence, older);
     EXPECT_EQ(StateDigest(*recovered->machine), before);
   }
   // Both damaged: from zero.
-  ASSERT_TRUE(memory_.WriteSnapshot(memory_.Snapshots().at(1), "not a state").ok());
+  ASSERT_TRUE(test::WriteSnapshot(memory_, memory_.Snapshots().at(1), "not a state").ok());
   const auto recovered = Recover(journal_, clock_, {}, NoProgress);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
   EXPECT_EQ(recovered->snapshot_sequence, 0U);

@@ -11,6 +11,7 @@
 #include "journal/memory/memory_journal.h"
 #include "journal/rocks/rocks_journal.h"
 #include "support/temp_folder.h"
+#include "support/whole_snapshot.h"
 #include "unit/journal/groups.h"
 
 namespace escrow::journal {
@@ -171,7 +172,7 @@ TYPED_TEST(JournalContractTest, KeepsTheTwoNewestSnapshots) {
     // More than two chunks, and a last chunk that is full in one case.
     const std::string bytes((2 << 20) + (letter == 'd' ? 0 : 17), letter);
     written.emplace_back(this->groups_.Info(bytes), bytes);
-    ASSERT_TRUE(this->journal().WriteSnapshot(written.back().first, bytes).ok());
+    ASSERT_TRUE(escrow::test::WriteSnapshot(this->journal(), written.back().first, bytes).ok());
   }
   for (int round = 0; round < 2; ++round) {
     EXPECT_EQ(this->journal().Snapshots(), (std::vector<SnapshotInfo>{written[3].first, written[2].first}));
@@ -190,8 +191,8 @@ TYPED_TEST(JournalContractTest, ASnapshotReplacesOneOfTheSamePosition) {
   this->Append(5);
   const std::string first = std::string(3 << 20, 'x');
   const std::string second = "shorter";
-  ASSERT_TRUE(this->journal().WriteSnapshot(this->groups_.Info(first), first).ok());
-  ASSERT_TRUE(this->journal().WriteSnapshot(this->groups_.Info(second), second).ok());
+  ASSERT_TRUE(escrow::test::WriteSnapshot(this->journal(), this->groups_.Info(first), first).ok());
+  ASSERT_TRUE(escrow::test::WriteSnapshot(this->journal(), this->groups_.Info(second), second).ok());
   EXPECT_EQ(this->journal().Snapshots(), (std::vector<SnapshotInfo>{this->groups_.Info(second)}));
   EXPECT_EQ(*this->journal().ReadSnapshot(5), second);
 }

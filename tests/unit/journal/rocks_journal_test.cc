@@ -16,6 +16,7 @@
 #include "journal/rocks/format.h"
 #include "journal/rocks/options.h"
 #include "support/temp_folder.h"
+#include "support/whole_snapshot.h"
 #include "unit/journal/groups.h"
 
 namespace escrow::journal {
@@ -243,7 +244,7 @@ TEST_F(RocksJournalTest, RefusesALogThatEndsBeforeItsSnapshot) {
   {
     auto journal = Open();
     ASSERT_TRUE(journal.ok());
-    ASSERT_TRUE((*journal)->WriteSnapshot(groups_.Info("state"), "state").ok());
+    ASSERT_TRUE(escrow::test::WriteSnapshot(**journal, groups_.Info("state"), "state").ok());
   }
   Tamper([](rocks::Database& d) {
     rocksdb::WriteBatch batch;
@@ -291,7 +292,7 @@ TEST_F(RocksJournalTest, AfterAFailedWriteNothingIsAccepted) {
     Group group = again.Make(1);
     group.first_sequence = acknowledged + 1;
     EXPECT_FALSE((*journal)->Append(group).ok()) << "there is room again, but the outcome of the last group is unknown";
-    EXPECT_FALSE((*journal)->WriteSnapshot({.sequence = 1}, "state").ok());
+    EXPECT_FALSE(escrow::test::WriteSnapshot(**journal, {.sequence = 1}, "state").ok());
   }
   ASSERT_GT(acknowledged, 10U);
   const auto journal = Open();
