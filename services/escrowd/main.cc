@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "api/server.h"
 #include "base/clock.h"
+#include "batch_scheduling.h"
 #include "config.h"
 #include "engine/engine.h"
 #include "google/protobuf/stubs/logging.h"
@@ -198,6 +199,7 @@ int MakeNextKey(const Config& config) {
 int Main(int argc, char** argv) {
   // gRPC and RocksDB take many locks in orders that are theirs to know: no global lock for looking at them.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  AskForBatchScheduling();
   CLI::App app("escrowd: third-party escrow payment settlement engine");
   CommandLine line;
   app.add_option("--config", line.config, "Configuration file (TOML); without it every key has its default");

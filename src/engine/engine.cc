@@ -11,7 +11,6 @@
 
 #include "engine/fail_stop.h"
 #include "engine/pipeline.h"
-#include "engine/short_slices.h"
 #include "engine/stage.h"
 
 namespace escrow::engine {
@@ -34,10 +33,7 @@ void Run(Stage& stage) {
 // `name` is what the operating system shows; at most 15 bytes.
 template <class Stage>
 std::thread StartThread(const char* name, Stage& stage) {
-  std::thread thread([&stage] {
-    AskForShortSlices();
-    Run(stage);
-  });
+  std::thread thread([&stage] { Run(stage); });
   pthread_setname_np(thread.native_handle(), name);
   return thread;
 }
