@@ -3,8 +3,9 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <utility>
 
-#include "api/reach.h"
+#include "api/caller.h"
 #include "api/refusal.h"
 #include "api/write_call.h"
 #include "base/assert.h"
@@ -36,11 +37,9 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
 
   void Start(const grpc::CallbackServerContext& context) {
     self_ = shared_from_this();
-    Status status = Authenticate(context, backend_.credentials, identity_);
-    Reach reach;
-    if (status.ok()) {
-      status = Reach::Of("StreamCommands", identity_->principal, reach);
-    }
+    Caller caller;
+    Status status = Admit(context, backend_.credentials, "StreamCommands", caller);
+    identity_ = std::move(caller.identity);
     if (status.ok()) {
       counted_ = identity_->streams.Take(backend_.streams_per_credential_max);
       status = counted_ ? Status::OK : Refuse(v1::REASON_OVERLOADED);

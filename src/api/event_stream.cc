@@ -31,10 +31,7 @@ class EventStream final : public grpc::ServerWriteReactor<v1::StreamEventsRespon
 
   void Start(const v1::StreamEventsRequest& request) {
     self_ = shared_from_this();
-    Status status = Authenticate(context_, backend_.credentials, caller_.identity);
-    if (status.ok()) {
-      status = Reach::Of("StreamEvents", caller_.identity->principal, caller_.reach);
-    }
+    Status status = Admit(context_, backend_.credentials, "StreamEvents", caller_);
     if (status.ok() && request.start_sequence() < 0) {
       status = Refuse(v1::REASON_INVALID_FIELD, {{"field", "start_sequence"}});
     }

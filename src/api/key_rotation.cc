@@ -2,8 +2,9 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
-#include "api/reach.h"
+#include "api/caller.h"
 #include "api/refusal.h"
 #include "api/write_call.h"
 #include "core/machine.h"
@@ -23,7 +24,9 @@ class Rotation : public std::enable_shared_from_this<Rotation> {
   }
 
   void Start(const grpc::CallbackServerContext& context) {
-    Status status = Authenticate(context, backend_.credentials, identity_);
+    Caller caller;
+    Status status = Admit(context, backend_.credentials, "RotateSigningKey", caller);
+    identity_ = std::move(caller.identity);
     if (status.ok()) {
       status = Check();
     }
@@ -62,11 +65,6 @@ class Rotation : public std::enable_shared_from_this<Rotation> {
   };
 
   Status Check() {
-    Reach reach;
-    const Status status = Reach::Of("RotateSigningKey", identity_->principal, reach);
-    if (!status.ok()) {
-      return status;
-    }
     if (!request_.handover().empty()) {
       return Refuse(v1::REASON_INVALID_FIELD, {{"field", "handover"}});
     }

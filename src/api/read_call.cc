@@ -22,10 +22,7 @@ class ReadCall : public std::enable_shared_from_this<ReadCall> {
   ReadCall& operator=(const ReadCall&) = delete;
 
   void Start(std::string_view method, const Prepare& prepare) {
-    grpc::Status status = Authenticate(context_, backend_.credentials, caller_.identity);
-    if (status.ok()) {
-      status = Reach::Of(method, caller_.identity->principal, caller_.reach);
-    }
+    grpc::Status status = Admit(context_, backend_.credentials, method, caller_);
     if (status.ok()) {
       counted_ = caller_.identity->reads.Take(backend_.reads_per_credential_max);
       status = counted_ ? prepare(caller_, steps_) : Refuse(v1::REASON_OVERLOADED);

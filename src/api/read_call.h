@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "api/backend.h"
+#include "api/caller.h"
 #include "api/look_back.h"
-#include "api/reach.h"
 #include "base/time.h"
 #include "core/machine.h"
 #include "escrow/v1/event.pb.h"
@@ -22,12 +22,6 @@
 //
 // A read without look goes to the reader at once, one without fetch ends on the responder's thread.
 namespace escrow::api {
-
-// Who reads, and how far he sees.
-struct Caller {
-  std::shared_ptr<Identity> identity;
-  Reach reach;
-};
 
 // The state as a look sees it. On the sequencer's thread, for the length of the look.
 struct View {

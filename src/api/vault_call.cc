@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "api/caller.h"
 #include "api/lookup.h"
-#include "api/reach.h"
 #include "api/refusal.h"
 #include "api/unknown_fields.h"
 #include "api/vault_stock.h"
@@ -38,7 +38,7 @@ class PutCall : public std::enable_shared_from_this<PutCall> {
       : backend_(backend), reactor_(reactor), request_(request), reply_(reply) {}
 
   void Start(const grpc::CallbackServerContext& context) {
-    Status status = Authenticate(context, backend_.credentials, caller_.identity);
+    Status status = Admit(context, backend_.credentials, "PutRecord", caller_);
     if (status.ok()) {
       status = Check();
     }
@@ -76,11 +76,8 @@ class PutCall : public std::enable_shared_from_this<PutCall> {
 
   // Everything that can be said without the state. Makes the command.
   Status Check() {
-    Status status = Reach::Of("PutRecord", caller_.identity->principal, caller_.reach);
     core::ScopedName party;
-    if (status.ok()) {
-      status = ParseParty(caller_, "parent", request_.parent(), party);
-    }
+    Status status = ParseParty(caller_, "parent", request_.parent(), party);
     if (!status.ok()) {
       return status;
     }
@@ -244,18 +241,14 @@ grpc::ServerUnaryReactor* StartPutRecord(Backend& backend, grpc::CallbackServerC
 grpc::ServerUnaryReactor* StartEraseSubject(Backend& backend, grpc::CallbackServerContext* context,
                                             const v1::EraseSubjectRequest& request, v1::CommandReply& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::shared_ptr<Identity> identity;
-  Reach reach;
-  Status status = Authenticate(*context, backend.credentials, identity);
-  if (status.ok()) {
-    status = Reach::Of("EraseSubject", identity->principal, reach);
-  }
+  Caller caller;
+  Status status = Admit(*context, backend.credentials, "EraseSubject", caller);
   if (status.ok() && backend.vault == nullptr) {
     status = Refuse(v1::REASON_NO_VAULT);
   }
   if (status.ok()) {
     status = ApiSubmission::Submit(
-        std::make_unique<EraseSubmission>(backend, std::move(identity), request, *reactor, reply));
+        std::make_unique<EraseSubmission>(backend, std::move(caller.identity), request, *reactor, reply));
   }
   if (!status.ok()) {
     reactor->Finish(status);

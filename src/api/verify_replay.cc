@@ -5,7 +5,7 @@
 #include <mutex>
 #include <optional>
 
-#include "api/reach.h"
+#include "api/caller.h"
 #include "api/refusal.h"
 #include "crypto/hex.h"
 #include "engine/replay.h"
@@ -67,12 +67,8 @@ class Verification final : public grpc::ServerWriteReactor<v1::VerifyReplayRespo
 
   void Start(const grpc::CallbackServerContext& context) {
     self_ = shared_from_this();
-    std::shared_ptr<Identity> identity;
-    Reach reach;
-    Status status = Authenticate(context, backend_.credentials, identity);
-    if (status.ok()) {
-      status = Reach::Of("VerifyReplay", identity->principal, reach);
-    }
+    Caller caller;
+    Status status = Admit(context, backend_.credentials, "VerifyReplay", caller);
     if (status.ok()) {
       running_ = !backend_.replaying.exchange(true);
       status = running_ ? AskForDigest() : Refuse(v1::REASON_OVERLOADED);

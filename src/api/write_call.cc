@@ -1,6 +1,6 @@
 #include "api/write_call.h"
 
-#include "api/reach.h"
+#include "api/caller.h"
 #include "api/refusal.h"
 #include "api/stored.h"
 #include "api/unknown_fields.h"
@@ -198,19 +198,15 @@ grpc::ServerUnaryReactor* StartWrite(Backend& backend, grpc::CallbackServerConte
 grpc::ServerUnaryReactor* StartBatch(Backend& backend, grpc::CallbackServerContext* context,
                                      const v1::ExecuteBatchRequest& request, v1::ExecuteBatchResponse* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  std::shared_ptr<Identity> identity;
-  Reach reach;
-  grpc::Status status = Authenticate(*context, backend.credentials, identity);
-  if (status.ok()) {
-    status = Reach::Of("ExecuteBatch", identity->principal, reach);
-  }
+  Caller caller;
+  grpc::Status status = Admit(*context, backend.credentials, "ExecuteBatch", caller);
   const auto count = static_cast<std::size_t>(request.commands_size());
   if (status.ok() && (count == 0 || count > core::kBatchCommandsMax)) {
     status = Refuse(v1::REASON_BATCH_SIZE, {{"count", std::to_string(count)}});
   }
   if (status.ok()) {
     status = ApiSubmission::Submit(
-        std::make_unique<BatchSubmission>(backend, std::move(identity), request, *reactor, *response));
+        std::make_unique<BatchSubmission>(backend, std::move(caller.identity), request, *reactor, *response));
   }
   if (!status.ok()) {
     reactor->Finish(status);

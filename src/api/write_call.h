@@ -39,11 +39,11 @@ class ApiSubmission : public engine::Submission {
 
   // The result of request `index`: OK and `reply` is filled, or the refusal.
   [[nodiscard]] bool Result(std::size_t index, v1::CommandReply& reply, google::rpc::Status& refusal);
-  // May hold the commands that batches do not take: it comes from the service that sees to the rest of them.
-  bool of_service = false;
-
   // The same as a message.
   void Result(std::size_t index, v1::CommandResult& result);
+
+  // May hold the commands that batches do not take: it comes from the service that sees to the rest of them.
+  bool of_service = false;
 
  private:
   // Gives its place in the bounds of the credential back.
