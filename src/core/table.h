@@ -64,43 +64,12 @@ class KeyIndex {
   }
 
  private:
+  class Filler;
+
   struct Entry {
     std::uint32_t hash = 0;
     std::uint32_t position = 0;
   };
-
- public:
-  // Puts many values in: each some values late, so that its place in the set, which may be anywhere in memory, has come
-  // by then. Two thirds of the time of filling a large index is waiting for that otherwise.
-  class Filler {
-   public:
-    explicit Filler(KeyIndex& index) : index_(index) {}
-
-    // As KeyIndex::Insert, but says so of the value put in, which is an earlier one.
-    [[nodiscard]] bool Insert(std::uint32_t position) {
-      Entry& next = late_[count_++ % kLate];
-      const Entry due = std::exchange(next, index_.EntryOf(position));
-      index_.set_.prefetch(next);
-      return count_ <= kLate || index_.set_.insert(due).second;
-    }
-    // Puts in the rest. Call it once, last.
-    [[nodiscard]] bool Finish() {
-      bool inserted = true;
-      for (std::size_t i = count_ - std::min(count_, kLate); i < count_; ++i) {
-        inserted = index_.set_.insert(late_[i % kLate]).second && inserted;
-      }
-      return inserted;
-    }
-
-   private:
-    static constexpr std::size_t kLate = 16;
-
-    KeyIndex& index_;
-    std::array<Entry, kLate> late_;
-    std::size_t count_ = 0;
-  };
-
- private:
   struct Probe {
     std::uint32_t hash = 0;
     const Key& key;
@@ -132,6 +101,37 @@ class KeyIndex {
 
   const std::deque<Value>& values_;
   absl::flat_hash_set<Entry, Hash, Equal> set_;
+};
+
+// Puts many values in: each some values late, so that its place in the set, which may be anywhere in memory, has come
+// by then: most of the time of filling a large index is waiting for that otherwise.
+template <class Value>
+class KeyIndex<Value>::Filler {
+ public:
+  explicit Filler(KeyIndex& index) : index_(index) {}
+
+  // As KeyIndex::Insert, but says so of the value put in, which is an earlier one.
+  [[nodiscard]] bool Insert(std::uint32_t position) {
+    Entry& next = late_[count_++ % kLate];
+    const Entry due = std::exchange(next, index_.EntryOf(position));
+    index_.set_.prefetch(next);
+    return count_ <= kLate || index_.set_.insert(due).second;
+  }
+  // Puts in the rest. Call it once, last.
+  [[nodiscard]] bool Finish() {
+    bool inserted = true;
+    for (std::size_t i = count_ - std::min(count_, kLate); i < count_; ++i) {
+      inserted = index_.set_.insert(late_[i % kLate]).second && inserted;
+    }
+    return inserted;
+  }
+
+ private:
+  static constexpr std::size_t kLate = 16;
+
+  KeyIndex& index_;
+  std::array<Entry, kLate> late_;
+  std::size_t count_ = 0;
 };
 
 // Entities of one type by slot, found by id.
