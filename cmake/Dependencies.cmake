@@ -19,6 +19,7 @@ if(LLD AND LLD MATCHES "ld.lld$")
 endif()
 
 find_package(Threads REQUIRED)
+set(Protobuf_USE_STATIC_LIBS ON)
 find_package(Protobuf 3.21 REQUIRED)  # module mode: Debian ships no protobuf-config.cmake
 find_package(gRPC 1.51 CONFIG REQUIRED)
 find_package(absl CONFIG REQUIRED)
@@ -30,6 +31,20 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_path(ESCROW_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)  # headers alone, without a CMake package
+
+# gRPC, protobuf, abseil and RocksDB become part of the programs. Their calls to each other are direct then, and their
+# thread-local variables at fixed places: an eighth of the processor time of a call (docs/PERFORMANCE.md). OpenSSL and
+# libcurl stay the system's, so that its security updates reach us without a build. RocksDB has a target of its own for
+# this, RocksDB::rocksdb; gRPC's and abseil's packages name the shared library, and the archive lies beside it.
+get_property(imported_targets DIRECTORY PROPERTY IMPORTED_TARGETS)
+list(FILTER imported_targets INCLUDE REGEX "^(gRPC|absl)::")
+foreach(imported ${imported_targets})
+  get_target_property(shared_library ${imported} IMPORTED_LOCATION_NONE)
+  string(REGEX REPLACE "\\.so[.0-9]*$" ".a" archive "${shared_library}")
+  if(EXISTS "${archive}")
+    set_target_properties(${imported} PROPERTIES IMPORTED_LOCATION_NONE "${archive}")
+  endif()
+endforeach()
 
 # The public google/api and google/rpc protos (Apache-2.0), fetched by deploy/install.
 set(ESCROW_GOOGLEAPIS_DIR ${CMAKE_SOURCE_DIR}/.deps/googleapis CACHE PATH "Folder that holds google/api/*.proto")
