@@ -32,10 +32,9 @@ find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_path(ESCROW_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)  # headers alone, without a CMake package
 
-# gRPC, protobuf, abseil and RocksDB become part of the programs. Their calls to each other are direct then, and their
-# thread-local variables at fixed places: an eighth of the processor time of a call (docs/PERFORMANCE.md). OpenSSL and
-# libcurl stay the system's, so that its security updates reach us without a build. RocksDB has a target of its own for
-# this, RocksDB::rocksdb; gRPC's and abseil's packages name the shared library, and the archive lies beside it.
+# gRPC, protobuf and abseil become part of the programs. Their calls to each other are direct then, and their thread-local
+# variables at fixed places: an eighth of the processor time of a call (docs/PERFORMANCE.md). The rest stays the system's,
+# so that its updates reach us without a build. The packages name the shared library; the archive lies beside it.
 get_property(imported_targets DIRECTORY PROPERTY IMPORTED_TARGETS)
 list(FILTER imported_targets INCLUDE REGEX "^(gRPC|absl)::")
 foreach(imported ${imported_targets})
