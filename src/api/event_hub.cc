@@ -10,6 +10,9 @@ EventHub::EventHub(engine::Engine& engine, std::size_t streams_max)
     {
       const std::lock_guard lock(mutex_);
       durable_sequence_ = std::max(durable_sequence_, sequence);
+      if (durable_sequence_ <= first_awaited_) {
+        return;
+      }
     }
     wake_.notify_one();
   });
@@ -46,6 +49,7 @@ void EventHub::Wait(std::shared_ptr<Waiter> waiter, std::uint64_t sequence) {
     const std::lock_guard lock(mutex_);
     if (!closed_ && durable_sequence_ <= sequence) {
       waiting_.push_back({std::move(waiter), sequence});
+      first_awaited_ = std::min(first_awaited_, sequence);
       return;
     }
   }
@@ -83,11 +87,13 @@ void EventHub::Run() {
   std::vector<std::shared_ptr<Waiter>> woken;
   std::unique_lock lock(mutex_);
   while (true) {
-    const auto ready = [this](const Entry& entry) { return closed_ || entry.sequence < durable_sequence_; };
-    wake_.wait(lock, [&] { return closed_ || std::ranges::any_of(waiting_, ready); });
+    wake_.wait(lock, [this] { return closed_ || first_awaited_ < durable_sequence_; });
+    first_awaited_ = kNever;
     for (Entry& entry : waiting_) {
-      if (ready(entry)) {
+      if (closed_ || entry.sequence < durable_sequence_) {
         woken.push_back(std::move(entry.waiter));
+      } else {
+        first_awaited_ = std::min(first_awaited_, entry.sequence);
       }
     }
     std::erase_if(waiting_, [](const Entry& entry) { return entry.waiter == nullptr; });

@@ -15,8 +15,9 @@ namespace escrow::api {
 // EventHub: wakes the event streams that have reached the end of the log. A stream that waits here owns nothing else:
 // no thread, no buffer, no task.
 //
-//   responder's thread   a group is durable: note its end, wake the hub's thread   (small, whatever the number of
-//   streams) hub's thread         wake every stream that waits for something now there
+//   responder's thread   a group is durable: note its end and, if a stream waits for it, wake the hub's thread
+//                        (small, whatever the number of streams)
+//   hub's thread         wake every stream that waits for something now there
 //
 // Threading: any thread. Ownership: borrows the engine.
 class EventHub {
@@ -70,6 +71,7 @@ class EventHub {
   std::uint64_t durable_sequence_;  // that the listener has heard of
   std::size_t streams_ = 0;
   std::vector<Entry> waiting_;
+  std::uint64_t first_awaited_ = kNever;  // no entry has a lower sequence
   bool closed_ = false;
   std::uint64_t listener_;
   std::thread thread_;
