@@ -27,12 +27,14 @@ class Processes:
             process.wait()
 
     def start(self, arguments, user=None, end_signal=signal.SIGKILL, **options):
-        """A Popen. A session of its own keeps a Ctrl-C on the terminal for this script alone;
+        """A Popen. A process group of its own keeps a Ctrl-C on the terminal for this script alone.
+        It is not a session of its own: Linux shares the cores out by session first (autogroup), so
+        that a client in one would push aside a server in another, whatever either has to do.
         `end_signal` is what ends the program at once, also when this script is killed."""
         if user is not None:
             options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         process = subprocess.Popen([str(argument) for argument in arguments], text=True,
-                                   start_new_session=True, **options,
+                                   process_group=0, **options,
                                    preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, end_signal))
         process.end_signal = end_signal
         self.running.append(process)
