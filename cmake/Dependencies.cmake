@@ -33,7 +33,7 @@ find_package(tomlplusplus REQUIRED)
 find_path(ESCROW_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)  # headers alone, without a CMake package
 
 # gRPC, protobuf and abseil become part of the programs. Their calls to each other are direct then, and their thread-local
-# variables at fixed places: an eighth of the processor time of a call (docs/PERFORMANCE.md). The rest stays the system's,
+# variables at fixed places: about a tenth of the processor time of a call (docs/PERFORMANCE.md). The rest stays the system's,
 # so that its updates reach us without a build. The packages name the shared library; the archive lies beside it.
 get_property(imported_targets DIRECTORY PROPERTY IMPORTED_TARGETS)
 list(FILTER imported_targets INCLUDE REGEX "^(gRPC|absl)::")
