@@ -28,6 +28,7 @@
   X(DepositTwice, "the same deposit may be recorded twice")                       \
   X(LateMoneyFunds, "money after a missed deadline funds all the same")           \
   X(SnapshotForgets, "a snapshot does not hold which deadlines were missed")      \
+  X(ChangeNotNoted, "a snapshot of changes lacks the agreements that changed")    \
   X(BatchInPart, "a failed atomic batch keeps what was done")                     \
   X(DryRunHappens, "a dry run leaves its effect")
 

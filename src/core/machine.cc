@@ -439,10 +439,10 @@ std::uint64_t Machine::FindRequest(const v1::Principal& actor, std::string_view 
 }
 
 void Machine::Save(const std::function<void(std::string_view)>& sink) const { impl_->edit.Save(sink); }
-void Machine::BeginSave() { impl_->edit.BeginSave(); }
+void Machine::BeginSave(SaveExtent extent) { impl_->edit.BeginSave(extent); }
 bool Machine::ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink) {
   return impl_->edit.ContinueSave(bytes, sink);
 }
-bool Machine::Load(std::string_view bytes) { return impl_->edit.Load(bytes); }
+bool Machine::Load(std::span<const std::string_view> saves) { return impl_->edit.Load(saves); }
 
 }  // namespace escrow::core

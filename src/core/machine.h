@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/save_extent.h"
 #include "core/state.h"
 #include "escrow/v1/command.pb.h"
 #include "escrow/v1/event.pb.h"
@@ -134,13 +135,16 @@ class Machine {
   // The canonical encoding of the whole state: equal states give equal bytes, in every build. It serves as snapshot
   // and, hashed, as digest. `sink` is called with pieces of about 1 MiB in order; the pieces' borders have no meaning.
   void Save(const std::function<void(std::string_view)>& sink) const;
-  // The same while the machine goes on: begins to save the state as it is now, and writes it a part at a time between
-  // other calls, about `bytes` of it each time. True when that was the last part.
-  void BeginSave();
+  // The same while the machine goes on: begins to save the state as it is now, or what has changed since the last
+  // BeginSave or Load, and writes it a part at a time between other calls, about `bytes` of it each time. True when
+  // that was the last part. REQUIRES of BeginSave: no save is under way.
+  void BeginSave(SaveExtent extent);
   [[nodiscard]] bool ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink);
-  // Replaces the state by a saved one. False, with an unspecified state, when the bytes are not one. REQUIRES: no save
-  // is under way.
-  [[nodiscard]] bool Load(std::string_view bytes);
+  // Replaces the state by a saved one: a whole save, and the saves of changes that followed it, each beginning where
+  // the one before it began. False, with an unspecified state, when the bytes are not that. REQUIRES: no save is under
+  // way.
+  [[nodiscard]] bool Load(std::span<const std::string_view> saves);
+  [[nodiscard]] bool Load(std::string_view whole) { return Load(std::span(&whole, 1)); }
 
  private:
   struct Impl;

@@ -42,6 +42,7 @@ class RequestTable {
       entries_.pop_back();
     }
   }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
   std::deque<RequestEntry>& entries() { return entries_; }
   [[nodiscard]] bool Reindex() { return index_.Fill(); }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "core/changes.h"
 #include "core/snapshot.h"
 #include "core/state_impl.h"
 
@@ -46,7 +47,7 @@ struct StateEdit::Scope {
   std::map<PlatformSlot, std::vector<LedgerTotals>> totals;
 };
 
-StateEdit::StateEdit(State& state) : impl_(*state.impl_) {}
+StateEdit::StateEdit(State& state) : impl_(*state.impl_), changes_(std::make_unique<Changes>()) {}
 StateEdit::~StateEdit() = default;
 
 void StateEdit::OpenScope() {
@@ -135,10 +136,16 @@ void StateEdit::DropScope() {
   impl_.signing_keys.resize(scope->signing_key_count);
 }
 
-Platform& StateEdit::platform(PlatformSlot slot) {
+template <class Slot>
+void StateEdit::BeforeChange(Slot slot) {
+  changes_->Note(slot);
   if (walk_) {
     walk_->BeforeChange(slot);
   }
+}
+
+Platform& StateEdit::platform(PlatformSlot slot) {
+  BeforeChange(slot);
   if (scope_ && Index(slot) < scope_->platform_count) {
     scope_->platforms.try_emplace(slot, impl_.platforms.at(slot));
   }
@@ -146,9 +153,7 @@ Platform& StateEdit::platform(PlatformSlot slot) {
 }
 
 Party& StateEdit::party(PartySlot slot) {
-  if (walk_) {
-    walk_->BeforeChange(slot);
-  }
+  BeforeChange(slot);
   if (scope_ && Index(slot) < scope_->party_count) {
     scope_->parties.try_emplace(slot, impl_.parties.at(slot));
   }
@@ -156,9 +161,7 @@ Party& StateEdit::party(PartySlot slot) {
 }
 
 Agreement& StateEdit::agreement(AgreementSlot slot) {
-  if (walk_) {
-    walk_->BeforeChange(slot);
-  }
+  BeforeChange(slot);
   if (scope_ && Index(slot) < scope_->agreement_count) {
     scope_->agreements.try_emplace(slot, impl_.agreements.at(slot));
   }
@@ -166,9 +169,7 @@ Agreement& StateEdit::agreement(AgreementSlot slot) {
 }
 
 Payout& StateEdit::payout(PayoutSlot slot) {
-  if (walk_) {
-    walk_->BeforeChange(slot);
-  }
+  BeforeChange(slot);
   if (scope_ && Index(slot) < scope_->payout_count) {
     scope_->payouts.try_emplace(slot, impl_.payouts.at(slot));
   }
@@ -176,9 +177,7 @@ Payout& StateEdit::payout(PayoutSlot slot) {
 }
 
 Credential& StateEdit::credential(CredentialSlot slot) {
-  if (walk_) {
-    walk_->BeforeChange(slot);
-  }
+  BeforeChange(slot);
   if (scope_ && Index(slot) < scope_->credential_count) {
     scope_->credentials.try_emplace(slot, impl_.credentials.at(slot));
   }

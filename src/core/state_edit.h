@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "core/save_extent.h"
 #include "core/state.h"
 
 namespace escrow::core {
@@ -18,6 +20,7 @@ struct RequestKey {
   friend bool operator==(const RequestKey&, const RequestKey&) = default;
 };
 
+struct Changes;
 class SnapshotWalk;
 
 // StateEdit: the only way to change a State. Every change passes here, so that a scope can be taken back: atomic
@@ -85,16 +88,22 @@ class StateEdit {
 
   // Canonical encoding of the state, and its inverse; see Machine::Save and Machine::Load.
   void Save(const std::function<void(std::string_view)>& sink) const;
-  [[nodiscard]] bool Load(std::string_view bytes);
+  [[nodiscard]] bool Load(std::span<const std::string_view> saves);
   // A Save that is spread over time; see Machine::BeginSave.
-  void BeginSave();
+  void BeginSave(SaveExtent extent);
   [[nodiscard]] bool ContinueSave(std::size_t bytes, const std::function<void(std::string_view)>& sink);
 
  private:
   struct Scope;
+
+  // Whoever may change an entity says so first.
+  template <class Slot>
+  void BeforeChange(Slot slot);
+
   State::Impl& impl_;
   std::unique_ptr<Scope> scope_;
   std::unique_ptr<SnapshotWalk> walk_;
+  std::unique_ptr<Changes> changes_;  // since the last BeginSave or Load
 };
 
 }  // namespace escrow::core

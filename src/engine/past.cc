@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "core/apply.h"
+#include "engine/snapshot_series.h"
 #include "escrow/v1/event.pb.h"
 
 namespace escrow::engine {
@@ -23,16 +24,15 @@ void Past::Begin(std::uint64_t sequence) {
     machine_.reset();
   }
   std::uint64_t best = machine_ == nullptr ? 0 : machine_->last_sequence();
-  for (const journal::SnapshotInfo& snapshot : journal_.Snapshots()) {
+  SnapshotLoader loader(journal_, core::MachineOptions());
+  for (const journal::SnapshotInfo& snapshot : loader.snapshots()) {
     if (snapshot.sequence <= best || snapshot.sequence > sequence) {
       continue;
     }
     // The engine may take a snapshot away while it is read, and a damaged one costs no more than time.
-    const absl::StatusOr<std::string> bytes = journal_.ReadSnapshot(snapshot.sequence);
-    auto loaded = std::make_unique<core::Machine>();
-    if (bytes.ok() && loaded->Load(*bytes) && loaded->last_sequence() == snapshot.sequence) {
+    if (absl::StatusOr<LoadedSnapshot> loaded = loader.Load(snapshot); loaded.ok()) {
       best = snapshot.sequence;
-      machine_ = std::move(loaded);
+      machine_ = std::move(loaded->machine);
     }
   }
   if (machine_ == nullptr) {

@@ -46,8 +46,7 @@ Pipeline::Pipeline(const EngineOptions& options_in, const Outside& outside, Reco
       slot(options.group_events_max, options.group_bytes_max, std::move(make_room)),
       disk(journal, outside.steady, options.disk_free_bytes_min),
       responder(journal, inbox, journal.tail()),
-      snapshotter(journal, responder, {.sequence = recovered.snapshot_sequence, .bytes = recovered.snapshot_bytes},
-                  options.disk_free_bytes_min),
+      snapshotter(journal, responder, recovered.snapshots, options.disk_free_bytes_min),
       committer(journal, outside.steady, inbox, slot, responder, disk),
       sequencer({.options = options,
                  .clock = outside.clock,
@@ -83,7 +82,7 @@ Watermarks Pipeline::watermarks() const {
   marks.durable_sequence = durable.sequence;
   marks.durable_root = durable.root;
   marks.applied_sequence = sequencer.applied_sequence();
-  marks.snapshot_sequence = snapshotter.newest();
+  marks.snapshot_sequence = snapshotter.newest().sequence;
   return marks;
 }
 
@@ -101,7 +100,7 @@ v1::Reason Pipeline::OrderSnapshot(std::function<void(absl::Status)> done) {
 
 void Pipeline::Leave() {
   absl::Status status = journal.WriteAnchor();
-  if (disk.has_room() && snapshotter.newest() != machine->last_sequence()) {
+  if (disk.has_room() && snapshotter.newest().sequence != machine->last_sequence()) {
     status.Update(snapshotter.Write(*sequencer.MakeSnapshot()));
   }
   if (!status.ok()) {

@@ -1,7 +1,5 @@
 #include "engine/recovery.h"
 
-#include <future>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,7 +7,6 @@
 #include "base/assert.h"
 #include "crypto/hex.h"
 #include "crypto/random.h"
-#include "crypto/sha256.h"
 #include "engine/encoder.h"
 #include "engine/fail_stop.h"
 #include "engine/replayer.h"
@@ -19,9 +16,6 @@ namespace escrow::engine {
 namespace {
 
 constexpr std::size_t kLogIdBytes = 16;
-
-// With fewer bytes a thread costs more than it spares.
-constexpr std::size_t kHashedBesideMin = 1 << 20;
 
 // A random name, so that nobody takes one log for another.
 std::string NewLogId() {
@@ -48,48 +42,16 @@ absl::StatusOr<Recovered> BeginLog(journal::Journal& journal, const base::Clock&
   return recovered;
 }
 
-// The state of a snapshot. Every claim of its info is checked.
-absl::StatusOr<Recovered> LoadSnapshot(const journal::Journal& journal, const journal::SnapshotInfo& info,
-                                       const core::MachineOptions& options) {
-  const absl::StatusOr<std::string> bytes = journal.ReadSnapshot(info.sequence);
-  if (!bytes.ok()) {
-    return bytes.status();
-  }
-  // Worked out beside the loading, which wrong bytes do no harm.
-  std::future<journal::Hash> digest =
-      std::async(bytes->size() < kHashedBesideMin ? std::launch::deferred : std::launch::async,
-                 [&bytes] { return crypto::Sha256Of(*bytes); });
-  std::optional<tlog::CompactRange> tree = tlog::CompactRange::FromEdge(info.sequence, info.right_edge);
-  tlog::TreeHasher hasher;
-  if (!tree || tree->Root(hasher) != info.root) {
-    return absl::DataLossError("its tree does not have its root");
-  }
-  Recovered recovered;
-  recovered.machine = std::make_unique<core::Machine>(options);
-  const bool loaded = recovered.machine->Load(*bytes);
-  if (digest.get() != info.digest) {
-    return absl::DataLossError("its bytes do not have its digest");
-  }
-  if (!loaded || recovered.machine->last_sequence() != info.sequence) {
-    return absl::DataLossError("its bytes are not a state at its position");
-  }
-  recovered.tree = *std::move(tree);
-  recovered.snapshot_sequence = info.sequence;
-  recovered.snapshot_bytes = bytes->size();
-  return recovered;
-}
-
 Recovered NewestGoodSnapshot(const journal::Journal& journal, const core::MachineOptions& options) {
-  for (const journal::SnapshotInfo& info : journal.Snapshots()) {
-    absl::StatusOr<Recovered> loaded = LoadSnapshot(journal, info, options);
+  SnapshotLoader loader(journal, options);
+  for (const journal::SnapshotInfo& info : loader.snapshots()) {
+    absl::StatusOr<LoadedSnapshot> loaded = loader.Load(info);
     if (loaded.ok()) {
-      return *std::move(loaded);
+      return {.machine = std::move(loaded->machine), .tree = std::move(loaded->tree), .snapshots = loaded->series};
     }
     Warn(absl::StrCat("the snapshot at event ", info.sequence, " is not used: ", loaded.status().ToString()));
   }
-  Recovered zero;
-  zero.machine = std::make_unique<core::Machine>(options);
-  return zero;
+  return {.machine = std::make_unique<core::Machine>(options), .tree = {}, .snapshots = {}};
 }
 
 }  // namespace
@@ -102,10 +64,10 @@ absl::StatusOr<Recovered> Recover(journal::Journal& journal, const base::Clock& 
     return BeginLog(journal, clock, options);
   }
   Recovered recovered = NewestGoodSnapshot(journal, options);
-  if (recovered.snapshot_sequence > tail.sequence) {
+  if (recovered.snapshots.sequence > tail.sequence) {
     return journal::Damaged(tail.sequence + 1,
                             absl::StrCat("the log ends at event ", tail.sequence, " but has a snapshot at event ",
-                                         recovered.snapshot_sequence));
+                                         recovered.snapshots.sequence));
   }
   Replayer replayer(*recovered.machine, std::move(recovered.tree));
   if (absl::Status status = replayer.Run(journal, tail.sequence, progress); !status.ok()) {

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "core/machine.h"
+#include "engine/snapshot_series.h"
 #include "journal/journal.h"
 #include "tlog/merkle.h"
 
@@ -16,11 +17,10 @@ namespace escrow::engine {
 struct Recovered {
   std::unique_ptr<core::Machine> machine;
   tlog::CompactRange tree;
-  std::uint64_t snapshot_sequence = 0;  // of the newest good snapshot, 0 without one
-  std::uint64_t snapshot_bytes = 0;     // its size
+  SnapshotSeries snapshots;  // which ends with the one that was loaded; empty without one
 };
 
-// Rebuilds the state: from the newest snapshot that is what it says, else from the one before, else from zero, and from
+// Rebuilds the state: from the newest snapshot that is what it says, else from one before, else from zero, and from
 // there by replay. An empty journal gets its first event, durably. A damaged snapshot is told on stderr: nothing is
 // lost with it.
 [[nodiscard]] absl::StatusOr<Recovered> Recover(journal::Journal& journal, const base::Clock& clock,

@@ -21,6 +21,9 @@ constexpr std::int64_t kClockCheckNs = base::kNsPerSecond;
 constexpr std::size_t kSaveBytesPerEvent = 2'048;
 constexpr std::size_t kSaveBytesIdle = 64 << 10;
 
+// So much while nobody waits.
+constexpr std::size_t kSaveBytesAtOnce = 1 << 20;
+
 // A query lets so many rounds of timers expire first, EngineOptions::expire_max each; with more than that due, it may
 // see some that have not.
 constexpr int kExpireRoundsBeforeQuery = 16;
@@ -31,7 +34,7 @@ Sequencer::Sequencer(const Parts& parts, tlog::CompactRange tree)
     : parts_(parts),
       encoder_(std::move(tree)),
       last_stamp_(parts.machine.last_log_time()),
-      last_snapshot_(parts.snapshotter.newest()),
+      last_snapshot_(parts.snapshotter.newest().sequence),
       applied_(parts.machine.last_sequence()) {
   ESCROW_ASSERT(encoder_.tree().size() == parts.machine.last_sequence());
 }
@@ -202,16 +205,25 @@ void Sequencer::Publish() {
   ESCROW_ASSERT(staged_.empty());
 }
 
-journal::SnapshotInfo Sequencer::DescribeSnapshot() {
-  return {.sequence = parts_.machine.last_sequence(),
-          .digest = {},
-          .root = encoder_.Root(),
-          .right_edge = encoder_.tree().edge()};
+std::shared_ptr<SnapshotFeed> Sequencer::BeginSnapshot(std::function<void(const absl::Status&)> done) {
+  journal::SnapshotInfo info{
+      .sequence = parts_.machine.last_sequence(), .root = encoder_.Root(), .right_edge = encoder_.tree().edge()};
+  // The changes are those since the last snapshot that was begun. They help only when that one has come to its end.
+  const SnapshotSeries series = parts_.snapshotter.newest();
+  const core::SaveExtent extent = series.sequence == last_snapshot_ ? series.Next() : core::SaveExtent::kWhole;
+  if (extent == core::SaveExtent::kChanges) {
+    info.base_sequence = series.sequence;
+    info.base_digest = series.digest;
+  }
+  parts_.machine.BeginSave(extent);
+  last_snapshot_ = info.sequence;
+  return std::make_shared<SnapshotFeed>(std::move(info), std::move(done));
 }
 
-std::unique_ptr<SnapshotFeed> Sequencer::MakeSnapshot() {
-  auto feed = std::make_unique<SnapshotFeed>(DescribeSnapshot(), [](const absl::Status&) {});
-  parts_.machine.Save([&feed](std::string_view piece) { feed->Append(piece); });
+std::shared_ptr<SnapshotFeed> Sequencer::MakeSnapshot() {
+  std::shared_ptr<SnapshotFeed> feed = BeginSnapshot([](const absl::Status&) {});
+  while (!parts_.machine.ContinueSave(kSaveBytesAtOnce, [&feed](std::string_view piece) { feed->Append(piece); })) {
+  }
   feed->End();
   return feed;
 }
@@ -224,19 +236,16 @@ bool Sequencer::SnapshotIsDue() const {
 
 void Sequencer::SnapshotIfDue() {
   if (!saving_ && SnapshotIsDue()) {
-    journal::SnapshotInfo info = DescribeSnapshot();
-    last_snapshot_ = saved_until_ = info.sequence;
-    saving_ = std::make_shared<SnapshotFeed>(
-        std::move(info), [sequence = last_snapshot_, orders = std::move(snapshot_orders_)](const absl::Status& status) {
-          if (!status.ok() && orders.empty()) {
-            Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
-          }
-          for (const auto& done : orders) {
-            done(status);
-          }
-        });
+    const std::uint64_t sequence = saved_until_ = parts_.machine.last_sequence();
+    saving_ = BeginSnapshot([sequence, orders = std::move(snapshot_orders_)](const absl::Status& status) {
+      if (!status.ok() && orders.empty()) {
+        Warn("no snapshot at event " + std::to_string(sequence) + ": " + status.ToString());
+      }
+      for (const auto& done : orders) {
+        done(status);
+      }
+    });
     snapshot_orders_.clear();
-    parts_.machine.BeginSave();
     parts_.snapshotter.Start(saving_);
   }
   if (saving_) {

@@ -48,8 +48,8 @@ class Sequencer {
 
   [[nodiscard]] std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
 
-  // The present state, whole, for the snapshotter. REQUIRES: the stage has ended.
-  [[nodiscard]] std::unique_ptr<SnapshotFeed> MakeSnapshot();
+  // A snapshot of the present state, all at once, for the snapshotter. REQUIRES: the stage has ended.
+  [[nodiscard]] std::shared_ptr<SnapshotFeed> MakeSnapshot();
 
  private:
   // How long to wait for work: at most until a timer may be due.
@@ -70,8 +70,8 @@ class Sequencer {
   // Begins a snapshot when one is due or was ordered, and goes on with the one under way.
   void SnapshotIfDue();
   [[nodiscard]] bool SnapshotIsDue() const;
-  // The present state as a snapshot, without its digest.
-  [[nodiscard]] journal::SnapshotInfo DescribeSnapshot();
+  // Begins one; the rest of it comes from the machine's ContinueSave.
+  [[nodiscard]] std::shared_ptr<SnapshotFeed> BeginSnapshot(std::function<void(const absl::Status&)> done);
   void ContinueSnapshot();
 
   // A time for the next call of the machine.

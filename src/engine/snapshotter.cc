@@ -12,7 +12,7 @@ namespace escrow::engine {
 // What the journal stores: the pieces of a feed, checked and hashed on their way.
 class Snapshotter::Source final : public journal::SnapshotSource {
  public:
-  // About `expected_bytes` will come.
+  // About `expected_bytes` will come, or more.
   Source(Snapshotter& snapshotter, SnapshotFeed& feed, std::uint64_t expected_bytes)
       : snapshotter_(snapshotter), feed_(feed), expected_bytes_(expected_bytes), info_(feed.info) {}
 
@@ -57,7 +57,7 @@ class Snapshotter::Source final : public journal::SnapshotSource {
   crypto::Sha256 hash_;
 };
 
-Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, const Newest& newest,
+Snapshotter::Snapshotter(journal::Journal& journal, Responder& responder, const SnapshotSeries& newest,
                          std::uint64_t free_bytes_min)
     : journal_(journal), responder_(responder), free_bytes_min_(free_bytes_min), newest_(newest) {}
 
@@ -72,9 +72,9 @@ bool Snapshotter::busy() const {
   return !feeds_.empty();
 }
 
-std::uint64_t Snapshotter::newest() const {
+SnapshotSeries Snapshotter::newest() const {
   const std::lock_guard lock(mutex_);
-  return newest_.sequence;
+  return newest_;
 }
 
 Stepped Snapshotter::Step(Wait wait) {
@@ -105,22 +105,18 @@ void Snapshotter::Close() {
 }
 
 absl::Status Snapshotter::Write(SnapshotFeed& feed) {
-  Newest newest;
-  {
-    const std::lock_guard lock(mutex_);
-    newest = newest_;
-  }
+  SnapshotSeries series = newest();
   absl::Status status;
-  if (feed.info.sequence != newest.sequence) {  // equal positions have equal states
-    Source source(*this, feed, newest.bytes);
+  if (feed.info.sequence != series.sequence) {  // equal positions have equal states
+    Source source(*this, feed, feed.info.whole() ? series.whole_bytes : 0);
     status = journal_.WriteSnapshot(source);
-    newest = {.sequence = feed.info.sequence, .bytes = source.bytes()};
+    if (status.ok()) {
+      series.Add(source.info(), source.bytes());
+    }
   }
   feed.Abandon();
-  if (status.ok()) {
-    const std::lock_guard lock(mutex_);
-    newest_ = newest;
-  }
+  const std::lock_guard lock(mutex_);
+  newest_ = series;
   return status;
 }
 

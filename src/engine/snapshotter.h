@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "engine/responder.h"
 #include "engine/snapshot_feed.h"
+#include "engine/snapshot_series.h"
 #include "engine/stage.h"
 #include "journal/journal.h"
 
@@ -20,20 +21,16 @@ namespace escrow::engine {
 // is due and one that was ordered at a time.
 class Snapshotter {
  public:
-  // The newest snapshot there is; the next will be about as large.
-  struct Newest {
-    std::uint64_t sequence = 0;
-    std::uint64_t bytes = 0;
-  };
-  // Snapshots leave `free_bytes_min` to the log.
-  Snapshotter(journal::Journal& journal, Responder& responder, const Newest& newest, std::uint64_t free_bytes_min);
+  // `newest`: the series that the next snapshot may go on with. Snapshots leave `free_bytes_min` to the log.
+  Snapshotter(journal::Journal& journal, Responder& responder, const SnapshotSeries& newest,
+              std::uint64_t free_bytes_min);
 
   // A snapshot begins: whoever makes it gives its pieces to the feed. It must come to its end.
   void Start(std::shared_ptr<SnapshotFeed> feed);
   // Whether a snapshot is on its way.
   [[nodiscard]] bool busy() const;
-  // Position of the newest durable snapshot.
-  [[nodiscard]] std::uint64_t newest() const;
+  // The series that ends with the newest durable snapshot.
+  [[nodiscard]] SnapshotSeries newest() const;
 
   // Writes the snapshot that began first; without waiting, only one that is at hand whole and whose position is
   // durable. Ends after Close.
@@ -55,7 +52,7 @@ class Snapshotter {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::shared_ptr<SnapshotFeed>> feeds_;  // the first is being written
-  Newest newest_;
+  SnapshotSeries newest_;
   bool closed_ = false;
 };
 

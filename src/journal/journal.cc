@@ -11,6 +11,18 @@ std::string_view Group::event(std::size_t index) const {
   return std::string_view(bytes).substr(begin, ends[index] - begin);
 }
 
+std::uint64_t FirstSnapshotKept(const std::vector<SnapshotInfo>& snapshots) {
+  constexpr int kWholeKept = 2;
+  int whole = 0;
+  for (const SnapshotInfo& info : snapshots) {
+    whole += info.whole() ? 1 : 0;
+    if (whole == kWholeKept) {
+      return info.sequence;
+    }
+  }
+  return 0;
+}
+
 absl::StatusOr<std::string> ReadToEnd(SnapshotSource& source) {
   std::string all;
   for (;;) {

@@ -35,18 +35,23 @@ struct Tail {
   Hash root{};
 };
 
-// How many snapshots a journal keeps: the newest, and one more in case that one is damaged.
-inline constexpr std::size_t kSnapshotsKept = 2;
-
-// A snapshot of the machine at a position.
+// A snapshot of the machine at a position: whole, or what has changed since another snapshot, its base.
 struct SnapshotInfo {
   std::uint64_t sequence = 0;
-  Hash digest{};  // SHA-256 of its bytes
-  Hash root{};    // root of the log at sequence
+  std::uint64_t base_sequence = 0;  // position of the base; 0 when it is whole
+  Hash base_digest{};               // digest of the base; zero when it is whole
+  Hash digest{};                    // SHA-256 of its bytes
+  Hash root{};                      // root of the log at sequence
   // tlog::CompactRange::edge() at sequence: what it takes to go on from here without the events before.
   std::vector<Hash> right_edge{};
   friend bool operator==(const SnapshotInfo&, const SnapshotInfo&) = default;
+
+  [[nodiscard]] bool whole() const { return base_sequence == 0; }
 };
+
+// The position from which on snapshots are kept, of those that there are, the newest first: that of the whole one
+// before the newest whole one. So there are two, with what builds on each, that share no byte, should one be damaged.
+[[nodiscard]] std::uint64_t FirstSnapshotKept(const std::vector<SnapshotInfo>& snapshots);
 
 // The bytes of a snapshot, as they become ready: so that nobody need hold them all at once.
 class SnapshotSource {
@@ -95,7 +100,7 @@ class Journal {
 
   [[nodiscard]] virtual Tail tail() const = 0;
 
-  // Stores a snapshot durably and forgets all but the two newest. An error of the source comes back as it is.
+  // Stores a snapshot durably, and forgets those before FirstSnapshotKept. An error of the source comes back as it is.
   [[nodiscard]] virtual absl::Status WriteSnapshot(SnapshotSource& source) = 0;
   // Snapshots that are whole, the newest first. Their digests have not been checked.
   [[nodiscard]] virtual std::vector<SnapshotInfo> Snapshots() const = 0;

@@ -180,6 +180,10 @@ const Row kRows[] = {
     {"newest snapshot emptied", [](const Path& d, const Landmarks&) { test::Truncate(test::Snapshots(d).back(), 0); }},
     {"both snapshots damaged", [](const Path& d, const Landmarks&) {
        for (const Path& snapshot : test::Snapshots(d)) { FlipMiddle(snapshot); } }},
+    {"older snapshot, on which the newest builds, damaged",
+     [](const Path& d, const Landmarks&) { FlipMiddle(test::Snapshots(d).front()); }},
+    {"older snapshot, on which the newest builds, deleted",
+     [](const Path& d, const Landmarks&) { test::Remove(test::Snapshots(d).front()); }},
     {"newest snapshot deleted", [](const Path& d, const Landmarks&) { test::Remove(test::Snapshots(d).back()); }},
     {"snapshots deleted", [](const Path& d, const Landmarks&) { test::Remove(d / "snapshots"); }},
     {"older snapshot under the newer one's name",

@@ -22,6 +22,7 @@ namespace {
 
 constexpr base::Time kBegin{1'772'442'000 * base::kNsPerSecond};
 constexpr std::size_t kEditsMax = 8;
+constexpr std::size_t kSaveBytes = 1 << 20;
 
 std::string Saved(const core::Machine& machine) {
   std::string bytes;
@@ -48,9 +49,17 @@ class Writer {
     Close();
   }
 
+  // Whole the first time, then of what has changed.
   void Snapshot() {
-    const std::string bytes = Saved(machine_);
+    std::vector<SnapshotEntry>& snapshots = original_.journal.snapshots;
+    const journal::SnapshotInfo base = snapshots.empty() ? journal::SnapshotInfo() : snapshots.back().info;
+    std::string bytes;
+    machine_.BeginSave(snapshots.empty() ? core::SaveExtent::kWhole : core::SaveExtent::kChanges);
+    while (!machine_.ContinueSave(kSaveBytes, [&bytes](std::string_view piece) { bytes.append(piece); })) {
+    }
     original_.journal.snapshots.push_back({.info = {.sequence = machine_.last_sequence(),
+                                                    .base_sequence = base.sequence,
+                                                    .base_digest = base.digest,
                                                     .digest = crypto::Sha256Of(bytes),
                                                     .root = encoder_.Root(),
                                                     .right_edge = encoder_.tree().edge()},
@@ -130,7 +139,7 @@ void Apply(const Edit& edit, EditedJournal& journal) {
   std::string& event = journal.events[Pick(journal.events, edit)];
   journal::Tail& group = journal.groups[Pick(journal.groups, edit)];
   SnapshotEntry& snapshot = journal.snapshots[Pick(journal.snapshots, edit)];
-  switch (edit.what % 12) {
+  switch (edit.what % 14) {
     case 0:
       return Change(event, edit);
     case 1:
@@ -158,6 +167,11 @@ void Apply(const Edit& edit, EditedJournal& journal) {
       return ChangeHash(snapshot.info.digest, edit);
     case 10:
       return ChangeHash(snapshot.info.root, edit);
+    case 11:
+      snapshot.info.base_sequence = edit.value;
+      return;
+    case 12:
+      return ChangeHash(snapshot.info.base_digest, edit);
     default:
       snapshot.info.right_edge.resize(edit.value % 8);
       return;

@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::size_t kCommandsPerSeed = 24;
 constexpr std::size_t kCommandSeedsMax = 12;
+constexpr std::uint64_t kEventsOfChanges = 20;
+constexpr std::size_t kSaveBytes = 1 << 20;
 constexpr std::uint8_t kJson = 255;  // of request_fuzz.cc
 
 class Corpus {
@@ -91,9 +93,26 @@ void WriteCommands(const std::vector<v1::Event>& events, const Corpus& corpus) {
 void WriteSnapshot(const journal::Journal& journal, std::uint64_t through, const Corpus& corpus) {
   const auto replayed = engine::ReplayFromZero(journal, through, [](std::uint64_t, std::uint64_t) {});
   ESCROW_ASSERT(replayed.ok());
-  std::string bytes;
-  replayed->machine->Save([&bytes](std::string_view piece) { bytes.append(piece); });
-  corpus.Write("snapshot", "at-" + std::to_string(through), bytes);
+  core::Machine& machine = *replayed->machine;
+  std::string whole;
+  machine.BeginSave(core::SaveExtent::kWhole);
+  while (!machine.ContinueSave(kSaveBytes, [&whole](std::string_view piece) { whole.append(piece); })) {
+  }
+  std::string input;
+  journal::rocks::AppendBe32(input, static_cast<std::uint32_t>(whole.size()));
+  input += whole;
+  corpus.Write("snapshot", "at-" + std::to_string(through), input);
+  const absl::Status read = journal.Read(through + 1, [&](std::uint64_t sequence, std::string_view bytes) {
+    v1::Event event;
+    ESCROW_ASSERT(event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())));
+    machine.Apply(event);
+    return sequence < through + kEventsOfChanges;
+  });
+  ESCROW_ASSERT(read.ok());
+  machine.BeginSave(core::SaveExtent::kChanges);
+  while (!machine.ContinueSave(kSaveBytes, [&input](std::string_view piece) { input.append(piece); })) {
+  }
+  corpus.Write("snapshot", "at-" + std::to_string(through) + "-and-changes", input);
 }
 
 // Rows as rows_fuzz.cc takes them, without their checksums.

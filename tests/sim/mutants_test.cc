@@ -47,6 +47,7 @@ constexpr Row kRows[] = {
     {Mutant::kDepositTwice, "outcome"},
     {Mutant::kLateMoneyFunds, "events"},
     {Mutant::kSnapshotForgets, "state"},
+    {Mutant::kChangeNotNoted, "state"},
     {Mutant::kBatchInPart, "refused"},
     {Mutant::kDryRunHappens, "reply"},
 };

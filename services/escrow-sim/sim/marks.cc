@@ -52,6 +52,7 @@ std::vector<std::string> RequiredMarks() {
       "client asked for a dry run",
       "engine left in order",
       "engine recovered from a snapshot",
+      "engine recovered from changes",
       "engine recovered from zero",
       "engine refused damage",
       "engine took the older snapshot",

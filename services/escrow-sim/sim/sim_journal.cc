@@ -112,9 +112,8 @@ absl::Status SimJournal::WriteSnapshot(journal::SnapshotSource& source) {
     }
   }
   snapshots_.insert_or_assign(source.info().sequence, std::move(snapshot));
-  while (snapshots_.size() > journal::kSnapshotsKept) {
-    snapshots_.erase(std::prev(snapshots_.end()));
-  }
+  const std::uint64_t first_kept = journal::FirstSnapshotKept(Snapshots());
+  std::erase_if(snapshots_, [first_kept](const auto& entry) { return entry.first < first_kept; });
   return absl::OkStatus();
 }
 

@@ -364,6 +364,11 @@ void Simulation::Start() {
              "the engine opened on event " + std::to_string(journal_.damaged_sequence()) + ", which cannot be read");
   }
   marks_.Hit(snapshot != 0 ? "engine recovered from a snapshot" : "engine recovered from zero");
+  const std::vector<journal::SnapshotInfo> snapshots = journal_.Snapshots();
+  const auto loaded = std::ranges::find(snapshots, snapshot, &journal::SnapshotInfo::sequence);
+  if (loaded != snapshots.end() && !loaded->whole()) {
+    marks_.Hit("engine recovered from changes");
+  }
   auditor_.OnOpened(engine_->machine());
   if (!journal_.damaged() && random_.OneIn(2)) {
     auditor_.CheckReplay(engine_->machine());

@@ -7,9 +7,9 @@
 
 #include "core/machine.h"
 #include "crypto/hex.h"
-#include "crypto/sha256.h"
 #include "engine/replay.h"
 #include "engine/replayer.h"
+#include "engine/snapshot_series.h"
 #include "journal/damage.h"
 #include "journal/rocks/rocks_journal.h"
 
@@ -20,7 +20,7 @@ namespace {
 class Verification {
  public:
   Verification(const journal::RocksJournal& log, LogReport& report)
-      : log_(log), report_(report), replayer_(machine_, tlog::CompactRange()) {
+      : log_(log), report_(report), loader_(log, core::MachineOptions()), replayer_(machine_, tlog::CompactRange()) {
     report_.end = log_.tail();
     Say("The groups of the log join, from event 1 to {}.", report_.end.sequence);
   }
@@ -42,7 +42,7 @@ class Verification {
 
   // Replays the log; on the way, compares each snapshot with the state at its position.
   absl::Status Replay(const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-    std::vector<journal::SnapshotInfo> snapshots = log_.Snapshots();
+    std::vector<journal::SnapshotInfo> snapshots = loader_.snapshots();
     std::ranges::sort(snapshots, {}, &journal::SnapshotInfo::sequence);
     for (const journal::SnapshotInfo& snapshot : snapshots) {
       absl::Status status = ReplayTo(snapshot.sequence, progress);
@@ -99,13 +99,13 @@ class Verification {
   }
 
   absl::Status CheckSnapshot(const journal::SnapshotInfo& snapshot) {
-    const absl::StatusOr<std::string> bytes = log_.ReadSnapshot(snapshot.sequence);
-    const char* wrong = !bytes.ok()                                        ? "cannot be read"
-                        : crypto::Sha256Of(*bytes) != snapshot.digest      ? "does not have its digest"
-                        : replayer_.Root() != snapshot.root                ? "does not have the root of the log"
-                        : engine::StateDigest(machine_) != snapshot.digest ? "is not the state that the events give"
-                                                                           : nullptr;
-    if (wrong == nullptr) {
+    const absl::StatusOr<engine::LoadedSnapshot> loaded = loader_.Load(snapshot);
+    const std::string wrong = !loaded.ok() ? fmt::format("is damaged: {}", std::string(loaded.status().message()))
+                              : replayer_.Root() != snapshot.root ? "does not have the root of the log"
+                              : engine::StateDigest(machine_) != engine::StateDigest(*loaded->machine)
+                                  ? "is not the state that the events give"
+                                  : "";
+    if (wrong.empty()) {
       return absl::OkStatus();
     }
     return journal::Damaged(snapshot.sequence, fmt::format("the snapshot at event {} {} (events up to it are in order)",
@@ -114,6 +114,7 @@ class Verification {
 
   const journal::RocksJournal& log_;
   LogReport& report_;
+  engine::SnapshotLoader loader_;
   core::Machine machine_;
   engine::Replayer replayer_;
 };

@@ -83,14 +83,17 @@ absl::Status MemoryJournal::WriteSnapshot(SnapshotSource& source) {
   const std::lock_guard lock(mutex_);
   ESCROW_ASSERT(info.sequence <= tail_.sequence);
   snapshots_.insert_or_assign(info.sequence, Snapshot{.info = info, .bytes = *std::move(bytes)});
-  while (snapshots_.size() > kSnapshotsKept) {
-    snapshots_.erase(std::prev(snapshots_.end()));
-  }
+  const std::uint64_t first_kept = FirstSnapshotKept(Infos());
+  std::erase_if(snapshots_, [first_kept](const auto& entry) { return entry.first < first_kept; });
   return absl::OkStatus();
 }
 
 std::vector<SnapshotInfo> MemoryJournal::Snapshots() const {
   const std::lock_guard lock(mutex_);
+  return Infos();
+}
+
+std::vector<SnapshotInfo> MemoryJournal::Infos() const {
   std::vector<SnapshotInfo> infos;
   for (const auto& [sequence, snapshot] : snapshots_) {
     infos.push_back(snapshot.info);

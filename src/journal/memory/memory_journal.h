@@ -33,6 +33,9 @@ class MemoryJournal final : public Journal {
   [[nodiscard]] absl::StatusOr<std::uint64_t> FreeBytes() const override;
 
  private:
+  // Descriptions of the snapshots, the newest first. Under the mutex.
+  [[nodiscard]] std::vector<SnapshotInfo> Infos() const;
+
   struct Snapshot {
     SnapshotInfo info;
     std::string bytes;

@@ -126,6 +126,8 @@ std::string EncodeSnapshotInfo(const SnapshotRow& row) {
   std::string value;
   AppendBe64(value, row.size);
   AppendHash(value, row.info.digest);
+  AppendBe64(value, row.info.base_sequence);
+  AppendHash(value, row.info.base_digest);
   AppendHash(value, row.info.root);
   AppendBe32(value, static_cast<std::uint32_t>(row.info.right_edge.size()));
   for (const Hash& hash : row.info.right_edge) {
@@ -145,6 +147,8 @@ std::optional<SnapshotRow> DecodeSnapshotInfo(std::uint64_t sequence, std::strin
   row.info.sequence = sequence;
   row.size = cursor.Be64();
   row.info.digest = cursor.TakeHash();
+  row.info.base_sequence = cursor.Be64();
+  row.info.base_digest = cursor.TakeHash();
   row.info.root = cursor.TakeHash();
   const std::uint32_t hashes = cursor.Be32();
   for (std::uint32_t i = 0; i < hashes && cursor.ok(); ++i) {

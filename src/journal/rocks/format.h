@@ -18,8 +18,9 @@
 //   groups    be64 last sequence          be64 first sequence | be32 count | root | be32 crc32c(all before | key)
 //
 //   file snapshots/{sequence, 20 digits}:
-//   "escrow-snapshot\0" | be32 n | description, n bytes | bytes of the snapshot
-//   description: be64 size | digest | root | be32 n | n hashes | be32 crc32c(all of it before | be64 sequence)
+//   "escrow-snapshot\3" | bytes of the snapshot | description, n bytes | be32 n
+//   description: be64 size | digest | be64 base sequence | base digest | root | be32 n | n hashes
+//                | be32 crc32c(all of it before | be64 sequence)
 // clang-format on
 namespace escrow::journal::rocks {
 
@@ -47,7 +48,7 @@ struct GroupRow {
 // Nothing when the row is damaged or says nothing sensible.
 [[nodiscard]] std::optional<GroupRow> DecodeGroup(std::string_view key, std::string_view value);
 
-// The description of a snapshot, before its bytes in its file.
+// The description of a snapshot, after its bytes in its file.
 struct SnapshotRow {
   SnapshotInfo info;
   std::uint64_t size = 0;  // bytes of the snapshot

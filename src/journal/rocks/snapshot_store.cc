@@ -17,10 +17,10 @@ namespace {
 
 // The file: magic, the snapshot, its description, be32 size of the description. The description comes last because its
 // digest does.
-constexpr std::string_view kMagic("escrow-snapshot\2", 16);
+constexpr std::string_view kMagic("escrow-snapshot\3", 16);
 constexpr std::string_view kDraft = "draft";
 constexpr std::size_t kSizeBytes = 4;
-constexpr std::size_t kEndBytesMax = 4'096;  // 64 hashes and some numbers take half of it
+constexpr std::size_t kEndBytesMax = 4'096;  // 66 hashes and some numbers take half of it
 
 // Reads a part of a file.
 absl::StatusOr<std::string> ReadPart(rocksdb::FileSystem& files, const std::string& path, std::uint64_t offset,
@@ -77,10 +77,12 @@ absl::Status SnapshotStore::Keep(Draft draft) const {
     return status;
   }
   draft.path_.clear();
-  const std::vector<std::uint64_t> all = Positions();
-  for (std::size_t i = kSnapshotsKept; i < all.size(); ++i) {
-    status.Update(
-        Convert(files_->DeleteFile(PathOf(all[i]), rocksdb::IOOptions(), nullptr), "cannot delete an old snapshot"));
+  const std::uint64_t first_kept = FirstSnapshotKept(List());
+  for (const std::uint64_t sequence : Positions()) {
+    if (sequence < first_kept) {
+      status.Update(Convert(files_->DeleteFile(PathOf(sequence), rocksdb::IOOptions(), nullptr),
+                            "cannot delete an old snapshot"));
+    }
   }
   return status;
 }

@@ -42,7 +42,7 @@ class SnapshotStore {
   };
   // One at a time. An error of the source comes back as it is.
   [[nodiscard]] absl::StatusOr<Draft> WriteDraft(SnapshotSource& source) const;
-  // Makes it count, durably; then only the newest kSnapshotsKept are kept.
+  // Makes it count, durably; then those before FirstSnapshotKept are removed.
   [[nodiscard]] absl::Status Keep(Draft draft) const;
   // Removes those beyond event `last`, durably.
   [[nodiscard]] absl::Status ForgetAfter(std::uint64_t last) const;

@@ -64,7 +64,7 @@ TEST(ReplayTest, ASpreadSaveIsTheStateAtItsBeginning) {
     const std::string whole = SaveToString(machine);
     std::string spread;
     const auto sink = [&spread](std::string_view piece) { spread.append(piece); };
-    machine.BeginSave();
+    machine.BeginSave(SaveExtent::kWhole);
     bool done = false;
     for (std::size_t i = position; i < world.log().size(); ++i) {
       machine.Apply(world.log()[i]);
@@ -84,7 +84,7 @@ TEST(ReplayTest, ASpreadSaveDoesNotSeeWhatIsTakenBack) {
   const std::string whole = world.Saved();
   std::string spread;
   const auto sink = [&spread](std::string_view piece) { spread.append(piece); };
-  world.machine().BeginSave();
+  world.machine().BeginSave(SaveExtent::kWhole);
   const v1::Principal actor = OfPlatform();
   const v1::Command deposit = With(Deposit("open", 50, "d9"), "request_id", world.NextRequestId());
   const v1::Command late = With(CreateParty("late"), "request_id", world.NextRequestId());

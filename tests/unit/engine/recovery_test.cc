@@ -60,11 +60,11 @@ TEST_F(RecoveryTest, ASnapshotAndItsTailGiveTheSameStateAsReplayFromZero) {
   // As a crash would leave it: without the snapshot of an orderly end.
   const auto recovered = Recover(journal_, clock_, {}, NoProgress);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
-  EXPECT_GT(recovered->snapshot_sequence, 0U);
-  EXPECT_LT(recovered->snapshot_sequence, journal_.tail().sequence);
+  EXPECT_GT(recovered->snapshots.sequence, 0U);
+  EXPECT_LT(recovered->snapshots.sequence, journal_.tail().sequence);
   EXPECT_EQ(StateDigest(*recovered->machine), before);
   EXPECT_EQ(ReplayedDigest(), before);
-  EXPECT_EQ(journal_.Snapshots().size(), 2U);
+  EXPECT_EQ(std::ranges::count_if(journal_.Snapshots(), &journal::SnapshotInfo::whole), 2);
 }
 
 TEST_F(RecoveryTest, AnOrderlyEndLeavesNothingToReplay) {
@@ -131,15 +131,98 @@ TEST_F(RecoveryTest, FallsBackFromDamagedSnapshots) {
     ASSERT_TRUE(test::WriteSnapshot(memory_, info, damaged).ok());
     const auto recovered = Recover(journal_, clock_, {}, NoProgress);
     ASSERT_TRUE(recovered.ok()) << recovered.status();
-    EXPECT_EQ(recovered->snapshot_sequence, older);
+    EXPECT_EQ(recovered->snapshots.sequence, older);
     EXPECT_EQ(StateDigest(*recovered->machine), before);
   }
-  // Both damaged: from zero.
+  // The older damaged, on which the newest builds: from zero.
+  ASSERT_TRUE(test::WriteSnapshot(memory_, newest, bytes).ok());
   ASSERT_TRUE(test::WriteSnapshot(memory_, memory_.Snapshots().at(1), "not a state").ok());
   const auto recovered = Recover(journal_, clock_, {}, NoProgress);
   ASSERT_TRUE(recovered.ok()) << recovered.status();
-  EXPECT_EQ(recovered->snapshot_sequence, 0U);
+  EXPECT_EQ(recovered->snapshots.sequence, 0U);
   EXPECT_EQ(StateDigest(*recovered->machine), before);
+}
+
+// A snapshot of changes that names another base than the one that is there, or none that is there.
+TEST_F(RecoveryTest, ChangesAreTakenOnlyWithTheBaseThatTheyName) {
+  Open();
+  MakeShop();
+  RunParcels(4);
+  ASSERT_TRUE(engine_->Snapshot().ok());
+  RunParcels(1);
+  ASSERT_TRUE(engine_->Snapshot().ok());
+  const std::vector<journal::SnapshotInfo> snapshots = memory_.Snapshots();
+  ASSERT_EQ(snapshots.size(), 2U);
+  ASSERT_EQ(snapshots[0].base_sequence, snapshots[1].sequence);
+  ASSERT_TRUE(snapshots[1].whole());
+  const std::string bytes = *memory_.ReadSnapshot(snapshots[0].sequence);
+  journal::SnapshotInfo other_digest = snapshots[0];
+  other_digest.base_digest[0] ^= 1;
+  journal::SnapshotInfo not_there = snapshots[0];
+  not_there.base_sequence -= 1;
+  journal::SnapshotInfo itself = snapshots[0];
+  itself.base_sequence = itself.sequence;
+  itself.base_digest = itself.digest;
+  journal::SnapshotInfo said_to_be_whole = snapshots[0];
+  said_to_be_whole.base_sequence = 0;
+  for (const journal::SnapshotInfo& info : {other_digest, not_there, itself, said_to_be_whole}) {
+    ASSERT_TRUE(test::WriteSnapshot(memory_, info, bytes).ok());
+    const auto recovered = Recover(journal_, clock_, {}, NoProgress);
+    ASSERT_TRUE(recovered.ok()) << recovered.status();
+    EXPECT_EQ(recovered->snapshots.sequence, snapshots[1].sequence);
+    EXPECT_EQ(StateDigest(*recovered->machine), Digest());
+  }
+}
+
+// Goal: a start never needs more than half as much again as the whole state, and each whole snapshot begins anew.
+TEST_F(RecoveryTest, ASeriesOfSnapshotsEndsWhenItsChangesAreHalfOfTheState) {
+  Open();
+  MakeShop();
+  RunParcels(30);
+  ASSERT_TRUE(engine_->Snapshot().ok());
+  int whole = 0;
+  int changes = 0;
+  for (int i = 0; i < 60; ++i) {
+    RunParcels(1);
+    const SnapshotSeries before = Recover(journal_, clock_, {}, NoProgress)->snapshots;
+    ASSERT_TRUE(engine_->Snapshot().ok());
+    const journal::SnapshotInfo newest = memory_.Snapshots().front();
+    EXPECT_EQ(newest.sequence, journal_.tail().sequence);
+    const bool is_long = before.changes_bytes >= before.whole_bytes / 2 || before.changes_count >= 32;
+    EXPECT_EQ(newest.whole(), is_long);
+    ++(newest.whole() ? whole : changes);
+    if (newest.whole()) {
+      EXPECT_GT(memory_.ReadSnapshot(newest.sequence)->size(), before.whole_bytes);
+    }
+  }
+  EXPECT_GE(whole, 2);
+  EXPECT_GE(changes, 20);
+  const auto recovered = Recover(journal_, clock_, {}, NoProgress);
+  ASSERT_TRUE(recovered.ok()) << recovered.status();
+  EXPECT_EQ(StateDigest(*recovered->machine), Digest());
+  EXPECT_EQ(ReplayedDigest(), Digest());
+}
+
+// A server that was started again goes on with the series that it found.
+TEST_F(RecoveryTest, ARestartGoesOnWithTheSnapshotsBeforeIt) {
+  Open();
+  MakeShop();
+  RunParcels(20);
+  Close();
+  ASSERT_EQ(memory_.Snapshots().size(), 1U);
+  for (std::size_t starts = 1; starts <= 3; ++starts) {
+    Open();
+    RunParcels(1);
+    const journal::Hash before = Digest();
+    Close();
+    ASSERT_EQ(memory_.Snapshots().size(), 1 + starts);
+    EXPECT_FALSE(memory_.Snapshots().front().whole());
+    const auto recovered = Recover(journal_, clock_, {}, NoProgress);
+    ASSERT_TRUE(recovered.ok()) << recovered.status();
+    EXPECT_EQ(recovered->snapshots.sequence, journal_.tail().sequence);
+    EXPECT_EQ(recovered->snapshots.changes_count, starts);
+    EXPECT_EQ(StateDigest(*recovered->machine), before);
+  }
 }
 
 struct ChangeRow {

@@ -187,6 +187,28 @@ TYPED_TEST(JournalContractTest, KeepsTheTwoNewestSnapshots) {
   }
 }
 
+// What builds on a whole snapshot stays and goes with it.
+TYPED_TEST(JournalContractTest, KeepsTheTwoNewestWholeSnapshotsWithWhatBuildsOnThem) {
+  std::vector<SnapshotInfo> written;
+  for (const char kind : std::string_view("wccwccwcc")) {
+    this->Append(2);
+    SnapshotInfo info = this->groups_.Info("state");
+    if (kind == 'c') {
+      info.base_sequence = written.back().sequence;
+      info.base_digest = written.back().digest;
+    }
+    ASSERT_TRUE(escrow::test::WriteSnapshot(this->journal(), info, "state").ok());
+    written.push_back(info);
+    const std::size_t forgotten = written.size() < 7 ? 0 : 3;
+    for (int round = 0; round < 2; ++round) {
+      std::vector<SnapshotInfo> kept(written.begin() + static_cast<std::ptrdiff_t>(forgotten), written.end());
+      std::ranges::reverse(kept);
+      EXPECT_EQ(this->journal().Snapshots(), kept) << written.size() << " written";
+      this->maker_.Reopen();
+    }
+  }
+}
+
 TYPED_TEST(JournalContractTest, ASnapshotReplacesOneOfTheSamePosition) {
   this->Append(5);
   const std::string first = std::string(3 << 20, 'x');
