@@ -20,7 +20,7 @@ struct EngineOptions {
   std::size_t inflight_queries_max = 4'096;
   std::size_t group_events_max = 4'096;  // a group closes at this size although the committer is busy
   std::size_t group_bytes_max = 1 << 20;
-  std::uint64_t snapshot_events = 500'000;           // events between snapshots; bounds the tail to replay
+  std::uint64_t snapshot_events = 250'000;           // events between snapshots; bounds the tail to replay
   std::uint64_t disk_free_bytes_min = 256ULL << 20;  // below it writes are refused, before the log runs out of room
   std::size_t expire_max = 256;                      // timers expired between two commands
   core::MachineOptions machine;
