@@ -138,7 +138,7 @@ class HostileTest : public testing::Test {
     return request.SerializeAsString();
   }
 
-  // Executes a batch of so many commands as the rival; how many were accepted.
+  // Executes a batch of so many commands as the rival, over a connection of its own; how many were accepted.
   std::size_t Execute(std::size_t commands) {
     const Remote rival(server_.address(), rival_key_);
     v1::ExecuteBatchRequest request;
@@ -146,6 +146,8 @@ class HostileTest : public testing::Test {
     v1::ExecuteBatchResponse response;
     grpc::ClientContext context;
     rival.Prepare(context);
+    // The server forgets connections that have ended at its next look: until then it may turn this one away.
+    context.set_wait_for_ready(true);
     const grpc::Status status =
         v1::CommandService::NewStub(rival.channel())->ExecuteBatch(&context, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message();
