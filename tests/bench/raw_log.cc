@@ -16,13 +16,13 @@ namespace {
 
 constexpr std::size_t kCopyBatchEvents = 1'024;
 
-// A database with the journal's settings and nothing but events in it.
+// A database with the journal's settings and nothing but events in it, a row each.
 std::unique_ptr<rocksdb::DB> OpenRaw(const std::string& directory, bool create) {
   rocksdb::Options options(journal::rocks::MakeDbOptions(nullptr, nullptr), rocksdb::ColumnFamilyOptions());
   options.create_if_missing = create;
   options.listeners.clear();
   for (const rocksdb::ColumnFamilyDescriptor& family : journal::rocks::MakeColumnFamilies()) {
-    if (family.name == journal::rocks::kEventsFamily) {
+    if (family.name == journal::rocks::kGroupsFamily) {
       static_cast<rocksdb::ColumnFamilyOptions&>(options) = family.options;
     }
   }

@@ -176,7 +176,7 @@ TEST_F(BackupTest, VerificationAndSalvageOfADamagedLog) {
       << Verify(Path("damaged"));
   test::FlipBit(test::Snapshots(Path("damaged")).front(), fs::file_size(test::Snapshots(Path("damaged")).front()) / 2);
   EXPECT_NE(Verify(Path("damaged")).find("do not have its digest"), std::string::npos) << Verify(Path("damaged"));
-  test::DeleteEvent(Path("damaged"), 600);
+  test::DeleteGroup(Path("damaged"), 600);
   const RestoreOptions salvage{.from = Path("damaged"), .to = Path("salvaged"), .salvage = true};
   ASSERT_TRUE(RestoreBackup(salvage, {.out = out_}).ok());
   EXPECT_NE(Verify(Path("salvaged")).find("verified 599 events"), std::string::npos) << Verify(Path("salvaged"));

@@ -28,6 +28,23 @@ void Put(const Path& file, std::uint64_t offset, const std::string& bytes) {
   ESCROW_ASSERT(stream.good());
 }
 
+// The group that has this event.
+journal::Group GroupOf(const rocks::Database& database, std::uint64_t sequence) {
+  journal::Group group;
+  const absl::Status read =
+      rocks::VisitGroups(database, rocks::ScanRead(), sequence, sequence, [&group](const rocks::GroupRow& row) {
+        group.first_sequence = row.first_sequence();
+        group.root = row.end().root;
+        for (std::uint64_t event = row.first_sequence(); event <= row.last_sequence(); ++event) {
+          group.bytes += row.event(event);
+          group.ends.push_back(static_cast<std::uint32_t>(group.bytes.size()));
+        }
+        return true;
+      });
+  ESCROW_ASSERT(read.ok());
+  return group;
+}
+
 }  // namespace
 
 std::vector<Path> WriteAheadLogs(const Path& directory) {
@@ -53,14 +70,14 @@ Path FileNamed(const Path& directory, const std::string& prefix) {
   return found;
 }
 
-std::vector<Path> TablesOf(const Path& directory, const std::string& family) {
+std::vector<Path> Tables(const Path& directory) {
   const auto database = rocks::Database::OpenForReading((directory / "log").string());
   ESCROW_ASSERT(database.ok());
   std::vector<rocksdb::LiveFileMetaData> files;
   (*database)->db().GetLiveFilesMetaData(&files);
   std::vector<Path> tables;
   for (const rocksdb::LiveFileMetaData& file : files) {
-    if (file.column_family_name == family) {
+    if (file.column_family_name == rocks::kGroupsFamily) {
       tables.push_back(directory / "log" / Path(file.name).relative_path());
     }
   }
@@ -114,23 +131,21 @@ void ChangeRows(const Path& directory, const std::function<rocksdb::Status(rocks
   ESCROW_ASSERT(change(**database).ok());
 }
 
-void DeleteEvent(const Path& directory, std::uint64_t sequence) {
+void DeleteGroup(const Path& directory, std::uint64_t sequence) {
   ChangeRows(directory, [&](rocks::Database& d) {
-    return d.db().Delete(rocks::DurableWrite(), d.events(), rocks::KeySlice(rocks::EncodeSequence(sequence)));
+    return d.db().Delete(rocks::DurableWrite(), d.groups(),
+                         rocks::KeySlice(rocks::EncodeSequence(GroupOf(d, sequence).first_sequence)));
   });
 }
 
 void ForgeEvent(const Path& directory, std::uint64_t sequence) {
   ChangeRows(directory, [&](rocks::Database& d) {
-    const rocks::SequenceKey key = rocks::EncodeSequence(sequence);
-    std::string row;
-    const rocksdb::Status got = d.db().Get(rocks::PointRead(), d.events(), rocks::KeySlice(key), &row);
-    ESCROW_ASSERT(got.ok());
-    std::string event(*rocks::DecodeEvent(row, key));
-    event.back() = static_cast<char>(event.back() ^ 1);
-    const auto checksum = rocks::EventChecksum(event, key);
-    return d.db().Put(rocks::DurableWrite(), d.events(), rocks::KeySlice(key),
-                      event + std::string(checksum.data(), checksum.size()));
+    journal::Group group = GroupOf(d, sequence);
+    char& last = group.bytes.at(group.ends.at(sequence - group.first_sequence) - 1);
+    last = static_cast<char>(last ^ 1);
+    const rocks::GroupFrame frame = rocks::EncodeGroup(group);
+    return d.db().Put(rocks::DurableWrite(), d.groups(), rocks::KeySlice(rocks::EncodeSequence(group.first_sequence)),
+                      frame.head + group.bytes + std::string(frame.checksum.data(), frame.checksum.size()));
   });
 }
 

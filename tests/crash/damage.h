@@ -18,8 +18,8 @@ using Path = std::filesystem::path;
 [[nodiscard]] std::vector<Path> WriteAheadLogs(const Path& directory);
 // The file whose name begins with `prefix`, such as MANIFEST-.
 [[nodiscard]] Path FileNamed(const Path& directory, const std::string& prefix);
-// The tables of a column family, the oldest first.
-[[nodiscard]] std::vector<Path> TablesOf(const Path& directory, const std::string& family);
+// The tables of the events, the oldest first.
+[[nodiscard]] std::vector<Path> Tables(const Path& directory);
 
 // The snapshots, the oldest first.
 [[nodiscard]] std::vector<Path> Snapshots(const Path& directory);
@@ -35,7 +35,8 @@ void Remove(const Path& file);
 
 // Changes rows as somebody would who knows the format, so that every checksum fits.
 void ChangeRows(const Path& directory, const std::function<rocksdb::Status(journal::rocks::Database&)>& change);
-void DeleteEvent(const Path& directory, std::uint64_t sequence);
+// Deletes the group that has this event.
+void DeleteGroup(const Path& directory, std::uint64_t sequence);
 // Replaces the bytes of an event; its checksum fits.
 void ForgeEvent(const Path& directory, std::uint64_t sequence);
 

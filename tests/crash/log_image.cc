@@ -45,22 +45,19 @@ void SendParcels(engine::Engine& engine, std::uint64_t first_number) {
 }
 
 void Append(const rocks::Database& database, const journal::Group& group) {
-  rocksdb::WriteBatch batch;
-  rocksdb::Status status;
-  for (std::size_t i = 0; status.ok() && i < group.ends.size(); ++i) {
-    const rocks::SequenceKey key = rocks::EncodeSequence(group.first_sequence + i);
-    const auto checksum = rocks::EventChecksum(group.event(i), key);
-    status = batch.Put(database.events(), rocks::KeySlice(key),
-                       std::string(group.event(i)) + std::string(checksum.data(), checksum.size()));
-  }
+  const rocks::GroupFrame frame = rocks::EncodeGroup(group);
+  const std::string value = frame.head + group.bytes + std::string(frame.checksum.data(), frame.checksum.size());
+  const rocksdb::Status status = database.db().Put(rocks::DurableWrite(), database.groups(),
+                                                   rocks::KeySlice(rocks::EncodeSequence(group.first_sequence)), value);
   ESCROW_ASSERT(status.ok());
-  const rocks::GroupRow row{
-      .first_sequence = group.first_sequence, .last_sequence = group.last_sequence(), .root = group.root};
-  status =
-      batch.Put(database.groups(), rocks::KeySlice(rocks::EncodeSequence(row.last_sequence)), rocks::EncodeGroup(row));
-  ESCROW_ASSERT(status.ok());
-  status = database.db().Write(rocks::DurableWrite(), &batch);
-  ESCROW_ASSERT(status.ok());
+}
+
+// Begins a new write-ahead log and leaves the table of the one before unwritten.
+void BeginLog(const rocks::Database& database) {
+  ESCROW_ASSERT(database.db().PauseBackgroundWork().ok());
+  rocksdb::FlushOptions options;
+  options.wait = false;
+  ESCROW_ASSERT(database.db().Flush(options, database.groups()).ok());
 }
 
 }  // namespace
@@ -113,7 +110,7 @@ void LogImage::RunEngine(journal::Journal& journal) {
   ESCROW_ASSERT(refusal == v1::REASON_UNSPECIFIED);
 }
 
-// Writes the rows as RocksJournal does, but with a flush where the image wants one.
+// Writes the rows as RocksJournal does, but with a flush, or the beginning of one, where the image wants it.
 void LogImage::WriteRows(const std::string& live) const {
   fs::create_directories(live);
   {
@@ -133,19 +130,20 @@ void LogImage::WriteRows(const std::string& live) const {
     Append(db, group);
     const std::uint64_t end = group.last_sequence();
     if (const auto snapshot = snapshots_.find(end); snapshot != snapshots_.end()) {
-      ESCROW_ASSERT(db.db().Flush(rocksdb::FlushOptions(), {db.events(), db.groups()}).ok());
+      ESCROW_ASSERT(db.db().Flush(rocksdb::FlushOptions(), db.groups()).ok());
       test::WholeSnapshot source(snapshot->second.first, snapshot->second.second);
       auto draft = store.WriteDraft(source);
       ESCROW_ASSERT(draft.ok() && store.Keep(*std::move(draft)).ok());
     }
     if (end == landmarks_.older_wal_end) {
-      ESCROW_ASSERT(db.db().Flush(rocksdb::FlushOptions(), db.groups()).ok());
+      BeginLog(db);
     }
   }
   const journal::Tail tail{.sequence = landmarks_.end, .root = groups_.back().root};
   ESCROW_ASSERT(rocks::Anchor::Create(rocksdb::FileSystem::Default(), live + "/anchor", tail).ok());
   // The files are copied while they are open: as the disk has them when the process dies now.
   fs::copy(live, directory_, fs::copy_options::recursive);
+  ESCROW_ASSERT(db.db().ContinueBackgroundWork().ok());
 }
 
 }  // namespace escrow::test

@@ -12,9 +12,9 @@ namespace escrow::test {
 
 // Where the parts of a LogImage are: every number is a sequence.
 struct Landmarks {
-  std::uint64_t older_snapshot = 0;  // events up to here are in a table; so are their groups
+  std::uint64_t older_snapshot = 0;  // events up to here are in a table
   std::uint64_t newer_snapshot = 0;  // and up to here in a second one
-  std::uint64_t older_wal_end = 0;   // up to here in the older write-ahead log, with their groups in a table
+  std::uint64_t older_wal_end = 0;   // up to here in the older write-ahead log
   std::uint64_t last_group = 0;      // first event of the last group
   std::uint64_t end = 0;             // up to here in the newest write-ahead log
 };

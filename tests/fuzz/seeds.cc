@@ -126,10 +126,14 @@ void WriteRows(const std::vector<v1::Event>& events, const journal::Tail& tail, 
     value.resize(value.size() - journal::rocks::kChecksumBytes);
     return value;
   };
-  corpus.Write("rows", "event", row(0, 7, events.at(6).SerializeAsString()));
-  const journal::rocks::GroupRow group{
-      .first_sequence = tail.sequence, .last_sequence = tail.sequence, .root = tail.root};
-  corpus.Write("rows", "group", row(1, tail.sequence, body(journal::rocks::EncodeGroup(group))));
+  journal::Group group;
+  group.first_sequence = 6;
+  group.root = tail.root;
+  for (const std::size_t index : {5U, 6U}) {
+    group.bytes += events.at(index).SerializeAsString();
+    group.ends.push_back(static_cast<std::uint32_t>(group.bytes.size()));
+  }
+  corpus.Write("rows", "group", row(1, group.first_sequence, journal::rocks::EncodeGroup(group).head + group.bytes));
   const journal::rocks::SnapshotRow snapshot{
       .info = {.sequence = tail.sequence, .digest = {}, .root = tail.root, .right_edge = {tail.root, tail.root}},
       .size = 12'345};

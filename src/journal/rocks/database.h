@@ -57,9 +57,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   [[nodiscard]] rocksdb::DB& db() const { return *db_; }
-  [[nodiscard]] rocksdb::ColumnFamilyHandle* events() const { return families_[1]; }
-  [[nodiscard]] rocksdb::ColumnFamilyHandle* groups() const { return families_[2]; }
-  [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return families_[3]; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* groups() const { return families_[1]; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* meta() const { return families_[2]; }
   [[nodiscard]] ErrorLatch& errors() const { return *errors_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 

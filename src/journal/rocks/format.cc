@@ -8,6 +8,8 @@
 namespace escrow::journal::rocks {
 namespace {
 
+constexpr std::size_t kEndBytes = 4;
+
 void StoreBe(char* out, std::uint64_t value, std::size_t bytes) {
   for (std::size_t i = bytes; i > 0; --i) {
     out[i - 1] = static_cast<char>(value & 0xff);
@@ -83,43 +85,62 @@ std::optional<std::uint64_t> DecodeSequence(std::string_view key) {
   return Cursor(key).Be64();
 }
 
-std::array<char, kChecksumBytes> EventChecksum(std::string_view event, const SequenceKey& key) {
-  std::array<char, kChecksumBytes> checksum;
-  StoreBe(checksum.data(), Crc32c(Crc32c(0, event), View(key)), checksum.size());
-  return checksum;
+GroupFrame EncodeGroup(const Group& group) {
+  ESCROW_ASSERT(group.first_sequence >= 1 && !group.ends.empty());
+  GroupFrame frame;
+  frame.head.reserve(kEndBytes + sizeof(Hash) + group.ends.size() * kEndBytes);
+  AppendBe32(frame.head, static_cast<std::uint32_t>(group.ends.size()));
+  AppendHash(frame.head, group.root);
+  for (const std::uint32_t end : group.ends) {
+    AppendBe32(frame.head, end);
+  }
+  const std::uint32_t checksum =
+      Crc32c(Crc32c(Crc32c(0, frame.head), group.bytes), View(EncodeSequence(group.first_sequence)));
+  StoreBe(frame.checksum.data(), checksum, frame.checksum.size());
+  return frame;
 }
 
-std::optional<std::string_view> DecodeEvent(std::string_view value, const SequenceKey& key) {
-  return Checked(value, View(key));
-}
-
-std::string EncodeGroup(const GroupRow& row) {
-  ESCROW_ASSERT(row.first_sequence >= 1 && row.first_sequence <= row.last_sequence);
-  std::string value;
-  AppendBe64(value, row.first_sequence);
-  AppendBe32(value, static_cast<std::uint32_t>(row.last_sequence - row.first_sequence + 1));
-  AppendHash(value, row.root);
-  AppendBe32(value, Crc32c(Crc32c(0, value), View(EncodeSequence(row.last_sequence))));
-  return value;
-}
-
-std::optional<GroupRow> DecodeGroup(std::string_view key, std::string_view value) {
-  const std::optional<std::uint64_t> last = DecodeSequence(key);
+std::optional<GroupRow> GroupRow::Decode(std::string_view key, std::string_view value) {
+  const std::optional<std::uint64_t> first = DecodeSequence(key);
   const std::optional<std::string_view> body = Checked(value, key);
-  if (!last || !body) {
+  if (!first || !body) {
     return std::nullopt;
   }
   Cursor cursor(*body);
   GroupRow row;
-  row.first_sequence = cursor.Be64();
-  row.last_sequence = *last;
-  const std::uint32_t count = cursor.Be32();
-  row.root = cursor.TakeHash();
-  const bool sensible = row.first_sequence >= 1 && count >= 1 && row.last_sequence - row.first_sequence + 1 == count;
-  if (!cursor.ok() || !cursor.rest().empty() || !sensible) {
+  row.first_sequence_ = *first;
+  row.count_ = cursor.Be32();
+  row.root_ = cursor.TakeHash();
+  const bool has_ends = cursor.ok() && cursor.rest().size() / kEndBytes >= row.count_;
+  if (*first == 0 || row.count_ == 0 || !has_ends) {
     return std::nullopt;
   }
-  return row;
+  row.ends_ = cursor.rest().substr(0, row.count_ * kEndBytes);
+  row.events_ = cursor.rest().substr(row.ends_.size());
+  return row.EndsAreSensible() ? std::optional(row) : std::nullopt;
+}
+
+bool GroupRow::EndsAreSensible() const {
+  std::uint32_t before = 0;
+  for (std::uint64_t i = 0; i < count_; ++i) {
+    const std::uint32_t end = EndOf(i);
+    if (end < before) {
+      return false;
+    }
+    before = end;
+  }
+  return before == events_.size();
+}
+
+std::uint32_t GroupRow::EndOf(std::uint64_t index) const {
+  return Cursor(ends_.substr(index * kEndBytes, kEndBytes)).Be32();
+}
+
+std::string_view GroupRow::event(std::uint64_t sequence) const {
+  ESCROW_ASSERT(sequence >= first_sequence_ && sequence <= last_sequence());
+  const std::uint64_t index = sequence - first_sequence_;
+  const std::uint32_t begin = index == 0 ? 0 : EndOf(index - 1);
+  return events_.substr(begin, EndOf(index) - begin);
 }
 
 std::string EncodeSnapshotInfo(const SnapshotRow& row) {

@@ -13,9 +13,11 @@
 //
 // clang-format off
 //   family    key                         value
-//   meta      "format_version"            "2"
-//   events    be64 sequence               event as stored | be32 crc32c(event as stored | key)
-//   groups    be64 last sequence          be64 first sequence | be32 count | root | be32 crc32c(all before | key)
+//   meta      "format_version"            "3"
+//   groups    be64 first sequence         be32 count | root | count × be32 end | events | be32 crc32c(all before | key)
+//
+// A group is one row: whole or not there, as a group is. `events` are its events as stored, back to back, and an `end`
+// is where one of them ends among them.
 //
 //   file snapshots/{sequence, 20 digits}:
 //   "escrow-snapshot\3" | bytes of the snapshot | description, n bytes | be32 n
@@ -25,7 +27,7 @@
 namespace escrow::journal::rocks {
 
 inline constexpr std::string_view kFormatVersionKey = "format_version";
-inline constexpr std::string_view kFormatVersion = "2";
+inline constexpr std::string_view kFormatVersion = "3";
 inline constexpr std::size_t kChecksumBytes = 4;
 
 using SequenceKey = std::array<char, 8>;
@@ -34,19 +36,36 @@ using SequenceKey = std::array<char, 8>;
 // Nothing when the key has another size.
 [[nodiscard]] std::optional<std::uint64_t> DecodeSequence(std::string_view key);
 
-// The checksum that follows an event's bytes in its row.
-[[nodiscard]] std::array<char, kChecksumBytes> EventChecksum(std::string_view event, const SequenceKey& key);
-// The event's bytes within its row; nothing when the checksum does not fit.
-[[nodiscard]] std::optional<std::string_view> DecodeEvent(std::string_view value, const SequenceKey& key);
-
-struct GroupRow {
-  std::uint64_t first_sequence = 0;
-  std::uint64_t last_sequence = 0;
-  Hash root{};
+// The value of a group's row but for its events, which come between the two.
+struct GroupFrame {
+  std::string head;
+  std::array<char, kChecksumBytes> checksum{};
 };
-[[nodiscard]] std::string EncodeGroup(const GroupRow& row);
-// Nothing when the row is damaged or says nothing sensible.
-[[nodiscard]] std::optional<GroupRow> DecodeGroup(std::string_view key, std::string_view value);
+[[nodiscard]] GroupFrame EncodeGroup(const Group& group);
+
+// A group within its row, which must outlive it.
+class GroupRow {
+ public:
+  // Nothing when the row is damaged or says nothing sensible.
+  [[nodiscard]] static std::optional<GroupRow> Decode(std::string_view key, std::string_view value);
+
+  [[nodiscard]] std::uint64_t first_sequence() const { return first_sequence_; }
+  [[nodiscard]] std::uint64_t last_sequence() const { return first_sequence_ + count_ - 1; }
+  // Where it ends.
+  [[nodiscard]] Tail end() const { return {.sequence = last_sequence(), .root = root_}; }
+  // REQUIRES: the group has it.
+  [[nodiscard]] std::string_view event(std::uint64_t sequence) const;
+
+ private:
+  [[nodiscard]] std::uint32_t EndOf(std::uint64_t index) const;
+  [[nodiscard]] bool EndsAreSensible() const;
+
+  std::uint64_t first_sequence_ = 0;
+  std::uint32_t count_ = 0;
+  Hash root_{};
+  std::string_view ends_;
+  std::string_view events_;
+};
 
 // The description of a snapshot, after its bytes in its file.
 struct SnapshotRow {

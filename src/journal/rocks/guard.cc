@@ -18,128 +18,69 @@ namespace {
 
 constexpr std::uint64_t kEverything = std::numeric_limits<std::uint64_t>::max();
 
-bool IsThere(const Database& database, std::uint64_t sequence) {
-  const SequenceKey key = EncodeSequence(sequence);
-  std::string row;
-  return database.db().Get(PointRead(), database.events(), KeySlice(key), &row).ok() && DecodeEvent(row, key);
-}
-
-// The first key of the tables of a family that are missing or cannot be opened; RocksDB looks into each of a few tables
-// for any row, so one of these hides all.
-std::uint64_t FirstLost(const Database& database, rocksdb::ColumnFamilyHandle* family) {
+// The first event of the tables that are missing or cannot be opened; RocksDB looks into each of a few tables for any
+// row, so one of these hides all.
+std::uint64_t FirstLost(const Database& database) {
   std::vector<rocksdb::LiveFileMetaData> files;
   database.db().GetLiveFilesMetaData(&files);
   std::uint64_t first = kEverything;
   for (const rocksdb::LiveFileMetaData& file : files) {
-    rocksdb::SstFileReader table(database.db().GetOptions(family));
-    if (file.column_family_name == family->GetName() && !table.Open(file.db_path + file.name).ok()) {
+    rocksdb::SstFileReader table(database.db().GetOptions(database.groups()));
+    if (file.column_family_name == database.groups()->GetName() && !table.Open(file.db_path + file.name).ok()) {
       first = std::min(first, DecodeSequence(file.smallestkey).value_or(1));
     }
   }
   return first;
 }
 
-// The first event that is missing or damaged. Damage in a table may hide all rows from a scan, but only its own from
-// one who asks for them one by one: so where the scan ends, that is asked.
-std::uint64_t FirstBadEvent(const Database& database) {
-  const std::uint64_t lost = FirstLost(database, database.events());
-  if (lost != kEverything) {
-    return lost;
-  }
-  std::uint64_t next = 1;
-  VisitEvents(database, ReplayRead(), 1, kEverything, [&next](std::uint64_t sequence, std::string_view) {
-    next = sequence + 1;
+// Where the last group ends of which, and before which, everything can be read; 0 when there is none. Damage in a table
+// may hide all rows from a scan, but only its own from one who asks for them one by one: so where the scan ends, that
+// is asked.
+Tail ReadableEnd(const Database& database) {
+  Tail end;
+  const auto take = [&end](const GroupRow& group) {
+    end = group.end();
     return true;
-  }).IgnoreError();  // why it ends does not matter
-  while (IsThere(database, next)) {
-    ++next;
-  }
-  return next;
-}
-
-// The first event before `end` whose group is missing or damaged; `end` when there is none.
-std::uint64_t FirstUngrouped(const Database& database, std::uint64_t end) {
-  const std::uint64_t lost = FirstLost(database, database.groups());
-  if (lost != kEverything) {
-    return std::min(end, lost);
-  }
-  std::uint64_t next = 1;
-  for (std::uint64_t sequence = 1; sequence < end; ++sequence) {
-    const absl::StatusOr<std::optional<GroupRow>> row = FindGroup(database, sequence);
-    if (!row.ok() || (*row && (*row)->first_sequence != next)) {
-      return next;
+  };
+  VisitGroups(database, ReplayRead(), 1, kEverything, take).IgnoreError();  // why it ends does not matter
+  while (true) {
+    const SequenceKey key = EncodeSequence(end.sequence + 1);
+    std::string value;
+    if (!database.db().Get(PointRead(), database.groups(), KeySlice(key), &value).ok()) {
+      return end;
     }
-    next = *row ? sequence + 1 : next;
+    const std::optional<GroupRow> group = GroupRow::Decode(View(KeySlice(key)), value);
+    if (!group) {
+      return end;
+    }
+    take(*group);
   }
-  // `end` may be missing from the middle of a group whose record is in order.
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups());
-  row->Seek(KeySlice(EncodeSequence(end)));
-  const bool within = row->Valid() && GroupAt(*row).ok() && GroupAt(*row)->first_sequence == next;
-  return within ? end : next;
 }
 
-std::uint64_t FirstUnreadable(const Database& database) { return FirstUngrouped(database, FirstBadEvent(database)); }
+std::uint64_t FirstUnreadable(const Database& database) {
+  const std::uint64_t lost = FirstLost(database);
+  return lost == kEverything ? ReadableEnd(database).sequence + 1 : lost;
+}
 
-// The checks give what is wrong, empty when nothing is.
-
-// Where the groups end.
+// Where the log ends. It must begin at event 1.
 std::string FindTail(const Database& database, Tail& tail) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups());
+  const std::unique_ptr<rocksdb::Iterator> row = ScanGroups(database);
+  row->SeekToFirst();
+  const std::uint64_t first = row->Valid() ? DecodeSequence(View(row->key())).value_or(0) : 1;
   row->SeekToLast();
   if (!row->status().ok()) {
-    return absl::StrCat("the end of the log cannot be read (", row->status().ToString(), ")");
+    return absl::StrCat("the ends of the log cannot be read (", row->status().ToString(), ")");
   }
   if (!row->Valid()) {
     tail = Tail{.sequence = 0, .root = tlog::TreeHasher().EmptyRoot()};
     return "";
   }
-  const absl::StatusOr<GroupRow> group = GroupAt(*row);
-  if (!group.ok()) {
+  const std::optional<GroupRow> group = GroupRow::Decode(View(row->key()), View(row->value()));
+  if (!group) {
     return "the record of the last group is damaged";
   }
-  tail = Tail{.sequence = group->last_sequence, .root = group->root};
-  return "";
-}
-
-// Events must begin at 1 and end where the groups end.
-std::string CheckEnds(const Database& database, std::uint64_t tail) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.events());
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  row->SeekToFirst();
-  if (row->Valid()) {
-    first = DecodeSequence(View(row->key())).value_or(0);
-    row->SeekToLast();
-  }
-  if (row->Valid()) {
-    last = DecodeSequence(View(row->key())).value_or(0);
-  }
-  if (!row->status().ok()) {
-    return absl::StrCat("the ends of the log cannot be read (", row->status().ToString(), ")");
-  }
-  if (last != tail) {
-    return absl::StrCat("the events of the log end at ", last, " but its groups end at ", tail);
-  }
-  return first > 1 ? absl::StrCat("the log begins at event ", first) : "";
-}
-
-// Groups must follow each other without a gap, from the one that holds event `first` on.
-std::string CheckGroups(const Database& database, std::uint64_t first) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups());
-  std::uint64_t next = first;
-  for (row->Seek(KeySlice(EncodeSequence(first))); row->Valid(); row->Next()) {
-    const absl::StatusOr<GroupRow> group = GroupAt(*row);
-    if (!group.ok()) {
-      return absl::StrCat("the record of the group that holds event ", next, " is damaged");
-    }
-    const bool joins = next == first ? group->first_sequence <= next : group->first_sequence == next;
-    if (!joins) {
-      return absl::StrCat("the record of the group that holds event ", next, " is missing");
-    }
-    next = group->last_sequence + 1;
-  }
-  return row->status().ok() ? ""
-                            : absl::StrCat("the groups of the log cannot be read (", row->status().ToString(), ")");
+  tail = group->end();
+  return first == 1 ? "" : absl::StrCat("the log begins at event ", first);
 }
 
 }  // namespace
@@ -163,18 +104,19 @@ absl::StatusOr<bool> HasFormat(const Database& database) {
 
 absl::StatusOr<Tail> CheckStructure(const Database& database, const std::vector<SnapshotInfo>& snapshots) {
   Tail tail;
-  std::string wrong = FindTail(database, tail);
-  if (wrong.empty()) {
-    wrong = CheckEnds(database, tail.sequence);
-  }
-  if (wrong.empty()) {
-    const auto covered =
-        std::ranges::find_if(snapshots, [&](const SnapshotInfo& info) { return info.sequence <= tail.sequence; });
-    wrong = CheckGroups(database, covered == snapshots.end() ? 1 : covered->sequence + 1);
-  }
-  if (!wrong.empty()) {
+  if (const std::string wrong = FindTail(database, tail); !wrong.empty()) {
     // What was stumbled over need not be where it begins.
     return Damaged(FirstUnreadable(database), wrong);
+  }
+  const auto covered =
+      std::ranges::find_if(snapshots, [&](const SnapshotInfo& info) { return info.sequence <= tail.sequence; });
+  const std::uint64_t first = covered == snapshots.end() ? 1 : covered->sequence + 1;
+  if (first <= tail.sequence) {
+    const absl::Status status =
+        VisitGroups(database, ReplayRead(), first, tail.sequence, [](const GroupRow&) { return true; });
+    if (!status.ok()) {
+      return status;
+    }
   }
   return tail;
 }
@@ -189,16 +131,11 @@ absl::Status CheckSnapshots(const std::vector<SnapshotInfo>& snapshots, const Ta
 }
 
 absl::StatusOr<Tail> LastReadable(const Database& database) {
-  for (std::uint64_t sequence = FirstUnreadable(database) - 1; sequence > 0; --sequence) {
-    const absl::StatusOr<std::optional<GroupRow>> group = FindGroup(database, sequence);
-    if (!group.ok()) {
-      return group.status();
-    }
-    if (*group) {
-      return Tail{.sequence = sequence, .root = (*group)->root};
-    }
+  const Tail end = ReadableEnd(database);
+  if (end.sequence == 0) {
+    return Damaged(1, "nothing can be read of the log");
   }
-  return Damaged(1, "nothing can be read of the log");
+  return end;
 }
 
 absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tail& tail) {
@@ -209,11 +146,16 @@ absl::Status CheckAnchor(const Database& database, const Tail& anchor, const Tai
     return RolledBack(tail.sequence + 1, absl::StrCat("would roll back acknowledged history: the log ends at event ",
                                                       tail.sequence, " but had come to event ", anchor.sequence));
   }
-  const absl::StatusOr<std::optional<GroupRow>> group = FindGroup(database, anchor.sequence);
-  if (!group.ok()) {
-    return group.status();
+  Tail end;
+  const absl::Status read =
+      VisitGroups(database, ScanRead(), anchor.sequence, anchor.sequence, [&end](const GroupRow& group) {
+        end = group.end();
+        return true;
+      });
+  if (!read.ok()) {
+    return read;
   }
-  if (!*group || (*group)->root != anchor.root) {
+  if (end.sequence != anchor.sequence || end.root != anchor.root) {
     return RolledBack(anchor.sequence, absl::StrCat("would roll back acknowledged history: at event ", anchor.sequence,
                                                     " or before it the log is not the one that was acknowledged"));
   }

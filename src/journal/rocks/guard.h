@@ -16,8 +16,8 @@ namespace escrow::journal::rocks {
 // Whether the log has been made: its format is the last thing that creation writes. UNIMPLEMENTED for another format.
 [[nodiscard]] absl::StatusOr<bool> HasFormat(const Database& database);
 
-// Checks the structure and gives where the log ends: events begin at 1 and end where the groups end, and the groups
-// follow each other without a gap from the newest snapshot within the log on. `snapshots`: the newest first.
+// Checks the structure and gives where the log ends: it begins at event 1, and from the newest snapshot within it on
+// groups follow each other without a gap, each as it was written. `snapshots`: the newest first.
 [[nodiscard]] absl::StatusOr<Tail> CheckStructure(const Database& database, const std::vector<SnapshotInfo>& snapshots);
 
 // No snapshot may be beyond the log: it was made of events that were acknowledged.

@@ -32,9 +32,10 @@ rocksdb::ColumnFamilyOptions BaseFamily(const std::shared_ptr<rocksdb::Cache>& c
   options.bottommost_compression = rocksdb::kDisableCompressionOption;
 
   rocksdb::BlockBasedTableOptions table;
-  // Events are read in long runs: large blocks compress better and need a smaller index.
+  // Groups are read in long runs: large blocks compress better and need a smaller index. One that is larger has a block
+  // to itself.
   table.block_size = 32 * 1024;
-  // Every position up to the tail exists, so a bloom filter could never say no.
+  // Rows are found by the position before which they begin, which no bloom filter could tell.
   table.filter_policy = nullptr;
   table.block_cache = cache;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -122,8 +123,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies() {
   const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(64 * kMiB);
   return {
       {rocksdb::kDefaultColumnFamilyName, BaseFamily(cache, kMiB)},
-      {kEventsFamily, BaseFamily(cache, 64 * kMiB)},
-      {kGroupsFamily, BaseFamily(cache, 16 * kMiB)},
+      {kGroupsFamily, BaseFamily(cache, 64 * kMiB)},
       {kMetaFamily, BaseFamily(cache, kMiB)},
   };
 }

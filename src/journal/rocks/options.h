@@ -10,7 +10,6 @@
 // Every setting of RocksDB that we depend on, each with its reason. Measurements: architecture.md §3.7.
 namespace escrow::journal::rocks {
 
-inline constexpr char kEventsFamily[] = "events";
 inline constexpr char kGroupsFamily[] = "groups";
 inline constexpr char kMetaFamily[] = "meta";
 
@@ -23,7 +22,7 @@ inline constexpr char kMetaFamily[] = "meta";
 // Of a damaged log: reads on behind damage instead of refusing. Nothing that is read so may be served.
 [[nodiscard]] rocksdb::DBOptions MakeSalvageOptions(rocksdb::Env* env);
 
-// The column families in this order: default (unused, but RocksDB insists), events, groups, meta.
+// The column families in this order: default (unused, but RocksDB insists), groups, meta.
 [[nodiscard]] std::vector<rocksdb::ColumnFamilyDescriptor> MakeColumnFamilies();
 
 // Writes that must be durable when they return.

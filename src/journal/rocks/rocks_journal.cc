@@ -2,8 +2,10 @@
 
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -250,22 +252,14 @@ absl::Status RocksJournal::Append(const Group& group) {
   if (absl::Status status = database.errors().status(); !status.ok()) {
     return status;
   }
-  constexpr std::size_t kRowOverhead = 32;
-  rocksdb::WriteBatch batch(group.bytes.size() + (group.ends.size() + 1) * kRowOverhead);
-  rocksdb::Status status;
-  for (std::size_t i = 0; status.ok() && i < group.ends.size(); ++i) {
-    const std::string_view event = group.event(i);
-    const SequenceKey key = rocks::EncodeSequence(group.first_sequence + i);
-    const auto checksum = rocks::EventChecksum(event, key);
-    const rocksdb::Slice key_part = KeySlice(key);
-    const rocksdb::Slice value_parts[2] = {Slice(event), {checksum.data(), checksum.size()}};
-    status = batch.Put(database.events(), rocksdb::SliceParts(&key_part, 1), rocksdb::SliceParts(value_parts, 2));
-  }
-  if (status.ok()) {
-    const GroupRow row{
-        .first_sequence = group.first_sequence, .last_sequence = group.last_sequence(), .root = group.root};
-    status = batch.Put(database.groups(), KeySlice(rocks::EncodeSequence(row.last_sequence)), rocks::EncodeGroup(row));
-  }
+  const SequenceKey key = rocks::EncodeSequence(group.first_sequence);
+  const rocks::GroupFrame frame = rocks::EncodeGroup(group);
+  const rocksdb::Slice key_part = KeySlice(key);
+  const rocksdb::Slice value_parts[] = {
+      Slice(frame.head), Slice(group.bytes), {frame.checksum.data(), frame.checksum.size()}};
+  rocksdb::WriteBatch batch;
+  rocksdb::Status status = batch.Put(database.groups(), rocksdb::SliceParts(&key_part, 1),
+                                     rocksdb::SliceParts(value_parts, static_cast<int>(std::size(value_parts))));
   if (status.ok()) {
     status = database.db().Write(rocks::DurableWrite(), &batch);
   }
@@ -293,28 +287,35 @@ absl::Status RocksJournal::Read(std::uint64_t first, const Visitor& visit) const
 
 absl::Status RocksJournal::Replay(std::uint64_t first, const Visitor& event, const GroupVisitor& group_end) const {
   ESCROW_ASSERT(first >= 1);
-  return rocks::VisitGroups(*impl_->database, first, tail().sequence, event, group_end);
+  const std::uint64_t last = tail().sequence;
+  if (first > last) {
+    return absl::OkStatus();
+  }
+  return rocks::VisitGroups(*impl_->database, rocks::ReplayRead(), first, last, [&](const GroupRow& group) {
+    for (std::uint64_t sequence = std::max(first, group.first_sequence()); sequence <= group.last_sequence();
+         ++sequence) {
+      if (!event(sequence, group.event(sequence))) {
+        return false;
+      }
+    }
+    return group_end(group.end());
+  });
 }
 
 absl::StatusOr<std::string> RocksJournal::ReadOne(std::uint64_t sequence) const {
   if (sequence == 0 || sequence > tail().sequence) {
     return absl::NotFoundError(absl::StrCat("the log has no event ", sequence));
   }
-  const SequenceKey key = rocks::EncodeSequence(sequence);
-  std::string value;
-  const rocksdb::Status status =
-      impl_->database->db().Get(rocks::PointRead(), impl_->database->events(), KeySlice(key), &value);
-  if (status.IsNotFound()) {
-    return rocks::Gap(sequence);
-  }
+  std::string found;
+  const absl::Status status = rocks::VisitEvents(*impl_->database, rocks::ScanRead(), sequence, sequence,
+                                                 [&](std::uint64_t, std::string_view event) {
+                                                   found = event;
+                                                   return true;
+                                                 });
   if (!status.ok()) {
-    return rocks::ReadFailure(status, sequence);
+    return status;
   }
-  if (!rocks::DecodeEvent(value, key)) {
-    return Damaged(sequence, absl::StrCat("event ", sequence, " fails its checksum"));
-  }
-  value.resize(value.size() - rocks::kChecksumBytes);
-  return value;
+  return found;
 }
 
 Tail RocksJournal::tail() const {
@@ -337,7 +338,7 @@ absl::Status RocksJournal::WriteSnapshot(SnapshotSource& source) {
   // A recovery from this snapshot reads no event before it, so it would not notice one that got lost with a file of the
   // write-ahead log. In tables they are safe: those are listed, checksummed and opened at every start.
   const Database& database = *impl_->database;
-  const rocksdb::Status flushed = database.db().Flush(rocksdb::FlushOptions(), {database.events(), database.groups()});
+  const rocksdb::Status flushed = database.db().Flush(rocksdb::FlushOptions(), database.groups());
   if (!flushed.ok()) {
     return rocks::Convert(flushed, "cannot move events out of the write-ahead log");
   }

@@ -1,5 +1,7 @@
 #include "journal/rocks/scan.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -7,9 +9,8 @@
 
 namespace escrow::journal::rocks {
 
-std::unique_ptr<rocksdb::Iterator> Scan(const Database& database, rocksdb::ColumnFamilyHandle* family,
-                                        const rocksdb::ReadOptions& options) {
-  return std::unique_ptr<rocksdb::Iterator>(database.db().NewIterator(options, family));
+std::unique_ptr<rocksdb::Iterator> ScanGroups(const Database& database, const rocksdb::ReadOptions& options) {
+  return std::unique_ptr<rocksdb::Iterator>(database.db().NewIterator(options, database.groups()));
 }
 
 absl::Status Gap(std::uint64_t sequence) {
@@ -21,29 +22,28 @@ absl::Status ReadFailure(const rocksdb::Status& status, std::uint64_t sequence) 
   return absl::IsDataLoss(failure) ? Damaged(sequence, std::string(failure.message())) : failure;
 }
 
-absl::StatusOr<GroupRow> GroupAt(const rocksdb::Iterator& row) {
-  if (const std::optional<GroupRow> group = DecodeGroup(View(row.key()), View(row.value()))) {
-    return *group;
+absl::Status VisitGroups(const Database& database, const rocksdb::ReadOptions& options, std::uint64_t first,
+                         std::uint64_t last, absl::FunctionRef<bool(const GroupRow&)> visit) {
+  const std::unique_ptr<rocksdb::Iterator> row = ScanGroups(database, options);
+  std::uint64_t next = first;  // event that the next group must have
+  for (row->SeekForPrev(KeySlice(EncodeSequence(first))); next <= last; row->Next()) {
+    if (!row->Valid()) {  // as it also is after an error
+      return row->status().ok() ? Gap(next) : ReadFailure(row->status(), next);
+    }
+    const std::optional<GroupRow> group = GroupRow::Decode(View(row->key()), View(row->value()));
+    if (!group) {
+      return Damaged(next, absl::StrCat("the record of the group that has event ", next, " is damaged"));
+    }
+    const bool joins = next == first ? group->last_sequence() >= first : group->first_sequence() == next;
+    if (!joins) {
+      return Gap(next);
+    }
+    if (!visit(*group)) {
+      return absl::OkStatus();
+    }
+    next = group->last_sequence() + 1;
   }
-  const std::uint64_t last = DecodeSequence(View(row.key())).value_or(0);
-  return Damaged(last, absl::StrCat("the record of the group that ends at event ", last, " is damaged"));
-}
-
-absl::StatusOr<std::optional<GroupRow>> FindGroup(const Database& database, std::uint64_t last) {
-  std::string value;
-  const SequenceKey key = EncodeSequence(last);
-  const rocksdb::Status status = database.db().Get(PointRead(), database.groups(), KeySlice(key), &value);
-  if (status.IsNotFound()) {
-    return std::optional<GroupRow>();
-  }
-  if (!status.ok()) {
-    return ReadFailure(status, last);
-  }
-  const std::optional<GroupRow> group = DecodeGroup(View(KeySlice(key)), value);
-  if (!group) {
-    return Damaged(last, absl::StrCat("the record of the group that ends at event ", last, " is damaged"));
-  }
-  return group;
+  return absl::OkStatus();
 }
 
 absl::Status VisitEvents(const Database& database, const rocksdb::ReadOptions& options, std::uint64_t first,
@@ -51,61 +51,15 @@ absl::Status VisitEvents(const Database& database, const rocksdb::ReadOptions& o
   if (first > last) {
     return absl::OkStatus();
   }
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.events(), options);
-  row->Seek(KeySlice(EncodeSequence(first)));
-  for (std::uint64_t sequence = first; sequence <= last; ++sequence, row->Next()) {
-    if (!row->Valid()) {  // as it also is after an error
-      return row->status().ok() ? Gap(sequence) : ReadFailure(row->status(), sequence);
-    }
-    const SequenceKey key = EncodeSequence(sequence);
-    if (View(row->key()) != View(KeySlice(key))) {
-      return Gap(sequence);
-    }
-    const std::optional<std::string_view> event = DecodeEvent(View(row->value()), key);
-    if (!event) {
-      return Damaged(sequence, absl::StrCat("event ", sequence, " fails its checksum"));
-    }
-    if (!visit(sequence, *event)) {
-      return absl::OkStatus();
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status VisitGroups(const Database& database, std::uint64_t first, std::uint64_t last,
-                         const Journal::Visitor& event, const Journal::GroupVisitor& group_end) {
-  const std::unique_ptr<rocksdb::Iterator> row = Scan(database, database.groups(), ReplayRead());
-  row->Seek(KeySlice(EncodeSequence(first)));
-  absl::Status group_status;
-  std::optional<GroupRow> group;  // that of the event being visited
-  const Journal::Visitor with_groups = [&](std::uint64_t sequence, std::string_view bytes) {
-    if (!group) {
-      if (!row->Valid()) {
-        group_status = row->status().ok() ? Gap(sequence) : ReadFailure(row->status(), sequence);
+  return VisitGroups(database, options, first, last, [&](const GroupRow& group) {
+    const std::uint64_t end = std::min(last, group.last_sequence());
+    for (std::uint64_t sequence = std::max(first, group.first_sequence()); sequence <= end; ++sequence) {
+      if (!visit(sequence, group.event(sequence))) {
         return false;
       }
-      const absl::StatusOr<GroupRow> next = GroupAt(*row);
-      if (!next.ok() || next->first_sequence > sequence) {
-        group_status =
-            next.ok() ? Damaged(sequence, absl::StrCat("event ", sequence, " belongs to no group")) : next.status();
-        return false;
-      }
-      group = *next;
     }
-    if (!event(sequence, bytes)) {
-      return false;
-    }
-    if (sequence < group->last_sequence) {
-      return true;
-    }
-    const Tail end{.sequence = group->last_sequence, .root = group->root};
-    group.reset();
-    row->Next();
-    return group_end(end);
-  };
-  absl::Status status = VisitEvents(database, ReplayRead(), first, last, with_groups);
-  status.Update(group_status);
-  return status;
+    return true;
+  });
 }
 
 }  // namespace escrow::journal::rocks

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "journal/journal.h"
@@ -17,8 +17,9 @@ namespace escrow::journal::rocks {
 
 [[nodiscard]] inline rocksdb::Slice KeySlice(const SequenceKey& key) { return {key.data(), key.size()}; }
 
-[[nodiscard]] std::unique_ptr<rocksdb::Iterator> Scan(const Database& database, rocksdb::ColumnFamilyHandle* family,
-                                                      const rocksdb::ReadOptions& options = ScanRead());
+// The rows of all groups.
+[[nodiscard]] std::unique_ptr<rocksdb::Iterator> ScanGroups(const Database& database,
+                                                            const rocksdb::ReadOptions& options = ScanRead());
 
 // "Event N is missing."
 [[nodiscard]] absl::Status Gap(std::uint64_t sequence);
@@ -26,18 +27,14 @@ namespace escrow::journal::rocks {
 // A failed read that stands between the caller and event `sequence`: damage is named as such, with its position.
 [[nodiscard]] absl::Status ReadFailure(const rocksdb::Status& status, std::uint64_t sequence);
 
-// The group row under the iterator. REQUIRES: Valid.
-[[nodiscard]] absl::StatusOr<GroupRow> GroupAt(const rocksdb::Iterator& row);
+// Visits the groups from the one that has event `first` to the one that has event `last`, all of which must be there,
+// until the visitor returns false.
+[[nodiscard]] absl::Status VisitGroups(const Database& database, const rocksdb::ReadOptions& options,
+                                       std::uint64_t first, std::uint64_t last,
+                                       absl::FunctionRef<bool(const GroupRow&)> visit);
 
-// The row of the group that ends at `last`; nothing when there is none.
-[[nodiscard]] absl::StatusOr<std::optional<GroupRow>> FindGroup(const Database& database, std::uint64_t last);
-
-// Visits the events from `first` to `last`.
+// Visits the events from `first` to `last`, all of which must be there, until the visitor returns false.
 [[nodiscard]] absl::Status VisitEvents(const Database& database, const rocksdb::ReadOptions& options,
                                        std::uint64_t first, std::uint64_t last, const Journal::Visitor& visit);
-
-// Visits the events from `first` to `last`, and the end of each group after its last event.
-[[nodiscard]] absl::Status VisitGroups(const Database& database, std::uint64_t first, std::uint64_t last,
-                                       const Journal::Visitor& event, const Journal::GroupVisitor& group_end);
 
 }  // namespace escrow::journal::rocks

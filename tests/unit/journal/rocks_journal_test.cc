@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 
+#include "journal/crc32c.h"
 #include "journal/rocks/anchor.h"
 #include "journal/rocks/database.h"
 #include "journal/rocks/format.h"
@@ -66,6 +67,40 @@ std::string Key(std::uint64_t sequence) {
   return {key.data(), key.size()};
 }
 
+std::string RowOf(const Group& group) {
+  const rocks::GroupFrame frame = rocks::EncodeGroup(group);
+  return frame.head + group.bytes + std::string(frame.checksum.data(), frame.checksum.size());
+}
+
+// The value of a row with a checksum that fits.
+std::string WithChecksum(std::string body, std::uint64_t first_sequence) {
+  rocks::AppendBe32(body, Crc32c(Crc32c(0, body), Key(first_sequence)));
+  return body;
+}
+
+// Goal: a row whose checksum fits and that says nothing sensible is damage.
+TEST(GroupRowTest, RefusesWhatSaysNothingSensible) {
+  const std::string root(32, 'r');
+  const auto decodes = [&](std::initializer_list<std::uint32_t> numbers, const std::string& events,
+                           std::uint64_t first = 5) {
+    std::string body;
+    for (const std::uint32_t number : numbers) {
+      rocks::AppendBe32(body, number);
+      body += body.size() == 4 ? root : "";
+    }
+    return rocks::GroupRow::Decode(Key(first), WithChecksum(body + events, first)).has_value();
+  };
+  EXPECT_TRUE(decodes({2, 1, 3}, "abc"));
+  EXPECT_FALSE(decodes({2, 1, 3}, "abc", 0)) << "there is no event 0";
+  EXPECT_FALSE(decodes({0}, "")) << "no events";
+  EXPECT_FALSE(decodes({2, 1, 3}, "ab")) << "the last event ends behind the row";
+  EXPECT_FALSE(decodes({2, 1, 3}, "abcd")) << "bytes of no event";
+  EXPECT_FALSE(decodes({2, 3, 1}, "abc")) << "an event that ends before it begins";
+  EXPECT_FALSE(decodes({0xffffffff, 1, 3}, "abc")) << "more events than there is room for";
+  EXPECT_FALSE(rocks::GroupRow::Decode(Key(5), WithChecksum("", 5)).has_value());
+  EXPECT_FALSE(rocks::GroupRow::Decode(Key(5) + "x", WithChecksum("", 5)).has_value());
+}
+
 TEST_F(RocksJournalTest, RefusesAMissingLogUnlessToldToCreateIt) {
   ExpectRefused(absl::StatusCode::kNotFound, "there is no log in");
   EXPECT_FALSE(fs::exists(directory()));
@@ -79,8 +114,8 @@ TEST_F(RocksJournalTest, RefusesASecondProcessOrOwner) {
 
 TEST_F(RocksJournalTest, RefusesAnotherFormat) {
   MakeLog(1);
-  Tamper([](rocks::Database& d) { return d.db().Put({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey), "3"); });
-  ExpectRefused(absl::StatusCode::kUnimplemented, "has format 3");
+  Tamper([](rocks::Database& d) { return d.db().Put({}, d.meta(), rocks::Slice(rocks::kFormatVersionKey), "4"); });
+  ExpectRefused(absl::StatusCode::kUnimplemented, "has format 4");
 }
 
 TEST_F(RocksJournalTest, RefusesALogThatLostItsFormat) {
@@ -101,66 +136,73 @@ TEST_F(RocksJournalTest, FinishesACreationThatWasCutOff) {
   EXPECT_TRUE(Open().ok());
 }
 
-TEST_F(RocksJournalTest, RefusesALogWithoutItsLastEvent) {
+TEST_F(RocksJournalTest, RefusesALogWithoutItsFirstGroup) {
   MakeLog(3);
-  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(6)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 6");
-}
-
-TEST_F(RocksJournalTest, RefusesALogWithoutItsFirstEvent) {
-  MakeLog(3);
-  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(1)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 1");
+  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(1)); });
+  ExpectRefused(absl::StatusCode::kDataLoss, "the log begins at event 3; first bad position: event 1");
 }
 
 TEST_F(RocksJournalTest, RefusesAMissingGroup) {
   MakeLog(3);
-  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(4)); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "first bad position: event 3");
+  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(3)); });
+  ExpectRefused(absl::StatusCode::kDataLoss, "event 3 is missing from the log; first bad position: event 3");
 }
 
 TEST_F(RocksJournalTest, RefusesAMissingLastGroup) {
   MakeLog(3);
-  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(6)); });
-  ExpectRefused(absl::StatusCode::kDataLoss,
-                "the events of the log end at 6 but its groups end at 4; first bad position: event 5");
+  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(5)); });
+  ExpectRefused(absl::StatusCode::kDataLoss, "the log ends at event 4 but had come to event 6");
 }
 
 TEST_F(RocksJournalTest, RefusesADamagedGroup) {
   MakeLog(3);
-  Tamper([](rocks::Database& d) { return d.db().Put({}, d.groups(), Key(4), std::string(48, 'x')); });
-  ExpectRefused(absl::StatusCode::kDataLoss, "the group that holds event 3 is damaged; first bad position: event 3");
+  Tamper([](rocks::Database& d) { return d.db().Put({}, d.groups(), Key(3), std::string(48, 'x')); });
+  ExpectRefused(absl::StatusCode::kDataLoss,
+                "the record of the group that has event 3 is damaged; first bad position: event 3");
 }
 
-TEST_F(RocksJournalTest, ReadingFindsAMissingEvent) {
+TEST_F(RocksJournalTest, RefusesADamagedLastGroup) {
   MakeLog(3);
-  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.events(), Key(3)); });
+  Tamper([](rocks::Database& d) { return d.db().Put({}, d.groups(), Key(5), std::string(48, 'x')); });
+  ExpectRefused(absl::StatusCode::kDataLoss, "the record of the last group is damaged; first bad position: event 5");
+}
+
+// Goal: behind the newest snapshot nothing is read at a start; reading finds what is missing there.
+TEST_F(RocksJournalTest, ReadingFindsAMissingGroup) {
+  MakeLog(3);
+  {
+    auto journal = Open();
+    ASSERT_TRUE(journal.ok());
+    ASSERT_TRUE(escrow::test::WriteSnapshot(**journal, groups_.Info("state"), "state").ok());
+  }
+  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(3)); });
   const auto journal = Open();
   ASSERT_TRUE(journal.ok()) << journal.status();
   const absl::Status status = (*journal)->Read(1, [](std::uint64_t, std::string_view) { return true; });
   EXPECT_TRUE(absl::IsDataLoss(status));
   EXPECT_NE(std::string(status.message()).find("event 3 is missing"), std::string::npos) << status;
   EXPECT_TRUE(absl::IsDataLoss((*journal)->ReadOne(3).status()));
+  EXPECT_TRUE(absl::IsDataLoss((*journal)->ReadOne(4).status()));
+  EXPECT_TRUE((*journal)->ReadOne(2).ok() && (*journal)->ReadOne(5).ok());
 }
 
-// Goal: whichever bit of a stored event turns over, reading it says so and names the position.
+// Goal: whichever bit of a stored group turns over, reading it says so and names the position.
 TEST_F(RocksJournalTest, ReadingFindsEveryFlippedBit) {
-  MakeLog(1);
+  MakeLog(2);
   std::string row;
-  Tamper([&](rocks::Database& d) { return d.db().Get({}, d.events(), Key(2), &row); });
+  Tamper([&](rocks::Database& d) { return d.db().Get({}, d.groups(), Key(3), &row); });
+  ASSERT_TRUE(rocks::GroupRow::Decode(Key(3), row).has_value());
   for (std::size_t bit = 0; bit < row.size() * 8; bit += 5) {
     std::string damaged = row;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-    EXPECT_FALSE(rocks::DecodeEvent(damaged, rocks::EncodeSequence(2)).has_value()) << "bit " << bit;
+    EXPECT_FALSE(rocks::GroupRow::Decode(Key(3), damaged).has_value()) << "bit " << bit;
   }
   // A row at another position than its own is damage, too.
-  EXPECT_FALSE(rocks::DecodeEvent(row, rocks::EncodeSequence(3)).has_value());
-  row[3] = static_cast<char>(row[3] ^ 0x10);
-  Tamper([&](rocks::Database& d) { return d.db().Put({}, d.events(), Key(2), row); });
+  EXPECT_FALSE(rocks::GroupRow::Decode(Key(5), row).has_value());
+  row.back() = static_cast<char>(row.back() ^ 0x10);
   const auto journal = Open();
   ASSERT_TRUE(journal.ok()) << journal.status();
-  const absl::Status status = (*journal)->Read(1, [](std::uint64_t, std::string_view) { return true; });
-  EXPECT_EQ(std::string(status.message()).find("event 2 fails its checksum"), 0U) << status;
+  EXPECT_TRUE((*journal)->ReadOne(4).ok());
 }
 
 // Goal: the write-ahead log with a flipped bit in its middle does not open as a shorter log.
@@ -223,8 +265,8 @@ TEST_F(RocksJournalTest, TheAnchorRefusesAnotherHistoryOfTheSameLength) {
   MakeLog(3);
   const Hash other = crypto::Sha256Of("another history");
   Tamper([&](rocks::Database& d) {
-    return d.db().Put({}, d.groups(), Key(6),
-                      rocks::EncodeGroup({.first_sequence = 5, .last_sequence = 6, .root = other}));
+    return d.db().Put({}, d.groups(), Key(5),
+                      RowOf({.first_sequence = 5, .bytes = "ab", .ends = {1, 2}, .root = other}));
   });
   ExpectRefused(absl::StatusCode::kDataLoss, "the log is not the one that was acknowledged");
 }
@@ -246,16 +288,7 @@ TEST_F(RocksJournalTest, RefusesALogThatEndsBeforeItsSnapshot) {
     ASSERT_TRUE(journal.ok());
     ASSERT_TRUE(escrow::test::WriteSnapshot(**journal, groups_.Info("state"), "state").ok());
   }
-  Tamper([](rocks::Database& d) {
-    rocksdb::WriteBatch batch;
-    for (const std::uint64_t sequence : {5U, 6U}) {
-      const rocksdb::Status status = batch.Delete(d.events(), Key(sequence));
-      EXPECT_TRUE(status.ok());
-    }
-    const rocksdb::Status status = batch.Delete(d.groups(), Key(6));
-    EXPECT_TRUE(status.ok());
-    return d.db().Write({}, &batch);
-  });
+  Tamper([](rocks::Database& d) { return d.db().Delete({}, d.groups(), Key(5)); });
   fs::remove(directory() + "/anchor");
   ExpectRefused(absl::StatusCode::kDataLoss, "cannot tell");
   {
