@@ -8,7 +8,14 @@ namespace escrow::api {
 
 // Agreements and what happens to them. Each method is documented in the contract; the machinery stands in write_call.h
 // and read_call.h. Any of gRPC's threads.
-class AgreementService final : public v1::AgreementService::CallbackService {
+class AgreementService final : public RawMethods<v1::AgreementService::CallbackService,
+                                                 v1::AgreementService::WithRawCallbackMethod_CreateAgreement,
+                                                 v1::AgreementService::WithRawCallbackMethod_AcceptAgreement,
+                                                 v1::AgreementService::WithRawCallbackMethod_CancelAgreement,
+                                                 v1::AgreementService::WithRawCallbackMethod_RecordDeposit,
+                                                 v1::AgreementService::WithRawCallbackMethod_ConfirmMilestone,
+                                                 v1::AgreementService::WithRawCallbackMethod_ReleaseMilestone,
+                                                 v1::AgreementService::WithRawCallbackMethod_RefundMilestone>::Type {
  public:
   explicit AgreementService(Backend& backend) : backend_(backend) {}
 

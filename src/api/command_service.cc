@@ -50,13 +50,12 @@ Status ReadReply(const LogReader& log, std::uint64_t first, v1::CommandReply& re
 
 }  // namespace
 
-grpc::ServerUnaryReactor* CommandService::ExecuteBatch(CallbackServerContext* context,
-                                                       const v1::ExecuteBatchRequest* request,
-                                                       v1::ExecuteBatchResponse* response) {
-  return StartBatch(backend_, context, *request, response);
+grpc::ServerUnaryReactor* CommandService::ExecuteBatch(CallbackServerContext* context, const grpc::ByteBuffer* request,
+                                                       grpc::ByteBuffer* response) {
+  return StartBatch(backend_, context, *request, *response);
 }
 
-grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* CommandService::StreamCommands(
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* CommandService::StreamCommands(
     CallbackServerContext* context) {
   return StartCommandStream(backend_, context);
 }

@@ -7,6 +7,7 @@
 
 #include "api/caller.h"
 #include "api/refusal.h"
+#include "api/wire.h"
 #include "api/write_call.h"
 #include "base/assert.h"
 #include "grpcpp/server_context.h"
@@ -20,7 +21,7 @@ constexpr std::size_t kInFlightMax = 1'024;
 
 // The place of a command in the order of the replies.
 struct Slot {
-  v1::StreamCommandsResponse response;
+  grpc::ByteBuffer response;  // a StreamCommandsResponse
   bool ready = false;
 };
 
@@ -29,7 +30,7 @@ struct Slot {
 //
 // It is finished when no command is in the engine and every reply is sent, or cannot be: so the call outlives its
 // commands. The read that may still be on its way then ends with the call. Whoever works on the stream owns it.
-class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>,
+class CommandStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                             public std::enable_shared_from_this<CommandStream>,
                             public EventHub::Waiter {
  public:
@@ -103,15 +104,21 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
   class StreamSubmission final : public ApiSubmission {
    public:
     StreamSubmission(CommandStream& stream, Slot& slot)
-        : ApiSubmission(stream.backend_, stream.identity_), stream_(stream.shared_from_this()), slot_(slot) {
-      request_.Swap(&stream.incoming_);
-      Add(request_.command());
-      want_events = request_.include_events();
+        : ApiSubmission(stream.backend_, stream.identity_), stream_(stream.shared_from_this()), slot_(slot) {}
+
+    [[nodiscard]] Status Take(const grpc::ByteBuffer& bytes) {
+      auto& request = *google::protobuf::Arena::CreateMessage<v1::StreamCommandsRequest>(&arena);
+      const Status status = Parse(bytes, request);
+      Add(request.command());
+      want_events = request.include_events();
+      return status;
     }
 
    private:
     void Reply() override {
-      Result(0, *slot_.response.mutable_result());
+      std::string bytes;
+      AppendResult(0, v1::StreamCommandsResponse::kResultFieldNumber, bytes);
+      slot_.response = ToBuffer(bytes);
       const std::lock_guard lock(stream_->mutex_);
       --stream_->executing_;
       slot_.ready = true;
@@ -119,21 +126,25 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
     }
 
     const std::shared_ptr<CommandStream> stream_;
-    v1::StreamCommandsRequest request_;
     Slot& slot_;
   };
 
   // All below: under the mutex.
 
   void Submit(Slot& slot) {
-    ++executing_;
-    const Status refused = ApiSubmission::Submit(std::make_unique<StreamSubmission>(*this, slot));
-    if (refused.ok()) {
-      return;
+    auto submission = std::make_unique<StreamSubmission>(*this, slot);
+    Status status = submission->Take(incoming_);
+    if (status.ok()) {
+      ++executing_;
+      status = ApiSubmission::Submit(std::move(submission));
+      if (status.ok()) {
+        return;
+      }
+      --executing_;
     }
-    --executing_;
-    google::rpc::Status& status = *slot.response.mutable_result()->mutable_status();
-    ESCROW_ASSERT(status.ParseFromString(refused.error_details()));
+    v1::StreamCommandsResponse refused;
+    ESCROW_ASSERT(refused.mutable_result()->mutable_status()->ParseFromString(status.error_details()));
+    slot.response = ToBuffer(refused.SerializeAsString());
     slot.ready = true;
   }
 
@@ -173,7 +184,7 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
   bool counted_ = false;                 // among the streams of its identity
   std::shared_ptr<CommandStream> self_;  // until the call is done
   std::mutex mutex_;
-  v1::StreamCommandsRequest incoming_;
+  grpc::ByteBuffer incoming_;                // a StreamCommandsRequest
   std::deque<std::unique_ptr<Slot>> slots_;  // in the order of reading; the first is the one being written
   std::size_t executing_ = 0;                // commands in the engine
   bool reading_ = false;
@@ -186,8 +197,8 @@ class CommandStream final : public grpc::ServerBidiReactor<v1::StreamCommandsReq
 
 }  // namespace
 
-grpc::ServerBidiReactor<v1::StreamCommandsRequest, v1::StreamCommandsResponse>* StartCommandStream(
-    Backend& backend, grpc::CallbackServerContext* context) {
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartCommandStream(Backend& backend,
+                                                                                grpc::CallbackServerContext* context) {
   const auto stream = std::make_shared<CommandStream>(backend);
   stream->Start(*context);
   return stream.get();

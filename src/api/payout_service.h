@@ -8,7 +8,12 @@ namespace escrow::api {
 
 // Payouts. Each method is documented in the contract; the machinery stands in write_call.h and read_call.h. Any of
 // gRPC's threads.
-class PayoutService final : public v1::PayoutService::CallbackService {
+class PayoutService final
+    : public RawMethods<v1::PayoutService::CallbackService, v1::PayoutService::WithRawCallbackMethod_RequestPayout,
+                        v1::PayoutService::WithRawCallbackMethod_SendPayout,
+                        v1::PayoutService::WithRawCallbackMethod_SettlePayout,
+                        v1::PayoutService::WithRawCallbackMethod_FailPayout,
+                        v1::PayoutService::WithRawCallbackMethod_ReturnPayout>::Type {
  public:
   explicit PayoutService(Backend& backend) : backend_(backend) {}
 

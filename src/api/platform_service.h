@@ -8,7 +8,12 @@ namespace escrow::api {
 
 // Platforms, parties and credentials. Each method is documented in the contract; the machinery stands in write_call.h
 // and read_call.h. Any of gRPC's threads.
-class PlatformService final : public v1::PlatformService::CallbackService {
+class PlatformService final
+    : public RawMethods<v1::PlatformService::CallbackService, v1::PlatformService::WithRawCallbackMethod_CreatePlatform,
+                        v1::PlatformService::WithRawCallbackMethod_CreateParty,
+                        v1::PlatformService::WithRawCallbackMethod_CreateCredential,
+                        v1::PlatformService::WithRawCallbackMethod_RevokeCredential,
+                        v1::PlatformService::WithRawCallbackMethod_AdvanceClock>::Type {
  public:
   explicit PlatformService(Backend& backend) : backend_(backend) {}
 

@@ -9,7 +9,9 @@ namespace escrow::api {
 // Personal data. Each method is documented in the contract; the order of vault and log is that of docs/adr/0006. Reads
 // and holds take the way of every read and write; PutRecord and EraseSubject, in which the vault has a part, have one
 // of their own (vault_call.h). Any of gRPC's threads.
-class VaultService final : public v1::VaultService::CallbackService {
+class VaultService final
+    : public RawMethods<v1::VaultService::CallbackService, v1::VaultService::WithRawCallbackMethod_PlaceLegalHold,
+                        v1::VaultService::WithRawCallbackMethod_ReleaseLegalHold>::Type {
  public:
   explicit VaultService(Backend& backend) : backend_(backend) {}
 

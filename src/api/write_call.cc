@@ -4,6 +4,7 @@
 #include "api/refusal.h"
 #include "api/stored.h"
 #include "api/unknown_fields.h"
+#include "api/wire.h"
 #include "base/assert.h"
 #include "core/command.h"
 #include "core/limits.h"
@@ -12,80 +13,92 @@
 namespace escrow::api {
 namespace {
 
-// The field of Command whose type is that of `payload`: each type of request is the payload of one field.
-const google::protobuf::FieldDescriptor& PayloadField(const google::protobuf::Message& payload) {
+// Most requests fit into the first block of their arena, a command that creates an agreement with three milestones too.
+constexpr std::size_t kArenaBlockBytes = 4'096;
+
+google::protobuf::ArenaOptions RequestArena() {
+  google::protobuf::ArenaOptions options;
+  options.start_block_size = kArenaBlockBytes;
+  return options;
+}
+
+// The field of Command whose type is `payload`: each type of request is the payload of one field.
+const google::protobuf::FieldDescriptor& PayloadField(const google::protobuf::Descriptor& payload) {
   const google::protobuf::OneofDescriptor& oneof = *v1::Command::descriptor()->oneof_decl(0);
   for (int i = 0; i < oneof.field_count(); ++i) {
-    if (oneof.field(i)->message_type() == payload.GetDescriptor()) {
+    if (oneof.field(i)->message_type() == &payload) {
       return *oneof.field(i);
     }
   }
   base::AssertFailed("the message is the payload of a command", __FILE__, __LINE__);
 }
 
-// A request message as a command, without a copy. The message must outlive it.
-class PayloadCommand {
- public:
-  explicit PayloadCommand(const google::protobuf::Message& payload) : field_(PayloadField(payload)) {
-    // The command only lends it on, as const, and gives it back below.
-    v1::Command::GetReflection()->UnsafeArenaSetAllocatedMessage(
-        &command_, const_cast<google::protobuf::Message*>(&payload), &field_);
-  }
-  ~PayloadCommand() { (void)v1::Command::GetReflection()->UnsafeArenaReleaseMessage(&command_, &field_); }
-  PayloadCommand(const PayloadCommand&) = delete;
-  PayloadCommand& operator=(const PayloadCommand&) = delete;
-
-  [[nodiscard]] const v1::Command& command() const { return command_; }
-
- private:
-  const google::protobuf::FieldDescriptor& field_;
-  v1::Command command_;
-};
-
 class UnarySubmission final : public ApiSubmission {
  public:
-  UnarySubmission(Backend& backend, std::shared_ptr<Identity> identity, const google::protobuf::Message& payload,
-                  grpc::ServerUnaryReactor& reactor, v1::CommandReply& reply)
-      : ApiSubmission(backend, std::move(identity)), command_(payload), reactor_(reactor), reply_(reply) {
-    Add(command_.command());
+  UnarySubmission(Backend& backend, std::shared_ptr<Identity> identity, grpc::ServerUnaryReactor& reactor,
+                  grpc::ByteBuffer& reply)
+      : ApiSubmission(backend, std::move(identity)), reactor_(reactor), reply_(reply) {
     want_events = true;
+  }
+
+  // Takes the request, of the type `payload`.
+  [[nodiscard]] grpc::Status Take(const google::protobuf::Descriptor& payload, const grpc::ByteBuffer& request) {
+    auto& command = *google::protobuf::Arena::CreateMessage<v1::Command>(&arena);
+    Add(command);
+    return Parse(request, *v1::Command::GetReflection()->MutableMessage(&command, &PayloadField(payload)));
   }
 
  private:
   void Reply() override {
     google::rpc::Status refusal;
-    reactor_.Finish(Result(0, reply_, refusal) ? grpc::Status::OK : ToGrpc(refusal));
+    std::string bytes;
+    const bool done = Result(0, bytes, refusal);
+    if (done) {
+      reply_ = ToBuffer(bytes);
+    }
+    reactor_.Finish(done ? grpc::Status::OK : ToGrpc(refusal));
   }
 
-  const PayloadCommand command_;
-  grpc::ServerUnaryReactor& reactor_;  // gRPC keeps the call, with request and reply, until it is finished
-  v1::CommandReply& reply_;
+  grpc::ServerUnaryReactor& reactor_;  // gRPC keeps the call, with its reply, until it is finished
+  grpc::ByteBuffer& reply_;
 };
 
 class BatchSubmission final : public ApiSubmission {
  public:
-  BatchSubmission(Backend& backend, std::shared_ptr<Identity> identity, const v1::ExecuteBatchRequest& request,
-                  grpc::ServerUnaryReactor& reactor, v1::ExecuteBatchResponse& response)
-      : ApiSubmission(backend, std::move(identity)), reactor_(reactor), response_(response) {
-    requests.reserve(static_cast<std::size_t>(request.commands_size()));
+  BatchSubmission(Backend& backend, std::shared_ptr<Identity> identity, grpc::ServerUnaryReactor& reactor,
+                  grpc::ByteBuffer& response)
+      : ApiSubmission(backend, std::move(identity)), reactor_(reactor), response_(response) {}
+
+  [[nodiscard]] grpc::Status Take(const grpc::ByteBuffer& bytes) {
+    auto& request = *google::protobuf::Arena::CreateMessage<v1::ExecuteBatchRequest>(&arena);
+    if (grpc::Status status = Parse(bytes, request); !status.ok()) {
+      return status;
+    }
+    const auto count = static_cast<std::size_t>(request.commands_size());
+    if (count == 0 || count > core::kBatchCommandsMax) {
+      return Refuse(v1::REASON_BATCH_SIZE, {{"count", std::to_string(count)}});
+    }
+    requests.reserve(count);
     for (const v1::Command& command : request.commands()) {
       Add(command);
     }
     atomic = request.atomic();
     want_events = request.include_events();
+    return grpc::Status::OK;
   }
 
  private:
   void Reply() override {
-    response_.mutable_results()->Reserve(static_cast<int>(requests.size()));
+    std::string bytes;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      Result(i, *response_.add_results());
+      AppendResult(i, v1::ExecuteBatchResponse::kResultsFieldNumber, bytes);
     }
+    response_ = ToBuffer(bytes);
     reactor_.Finish(grpc::Status::OK);
   }
 
   grpc::ServerUnaryReactor& reactor_;
-  v1::ExecuteBatchResponse& response_;
+  grpc::ByteBuffer& response_;
 };
 
 // The name of the payload, when it is one that a service of its own has to make or to complete; else empty.
@@ -105,7 +118,7 @@ std::string_view OwnServicePayload(const v1::Command& command) {
 }  // namespace
 
 ApiSubmission::ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity)
-    : backend_(backend), identity_(std::move(identity)) {}
+    : arena(RequestArena()), backend_(backend), identity_(std::move(identity)) {}
 
 ApiSubmission::~ApiSubmission() { Leave(); }
 
@@ -152,7 +165,16 @@ void ApiSubmission::Done() {
   Reply();
 }
 
-bool ApiSubmission::Result(std::size_t index, v1::CommandReply& reply, google::rpc::Status& refusal) {
+void ApiSubmission::AddEvent(std::size_t index, std::string_view bytes) {
+  events_.resize(requests.size());
+  AppendField(v1::CommandReply::kEventsFieldNumber, bytes, events_[index]);
+}
+
+std::string_view ApiSubmission::Events(std::size_t index) const {
+  return events_.empty() ? std::string_view() : std::string_view(events_[index]);
+}
+
+bool ApiSubmission::ResultHead(std::size_t index, v1::CommandReply& reply, google::rpc::Status& refusal) const {
   const core::Outcome& outcome = outcomes[index];
   if (outcome.reason != v1::REASON_UNSPECIFIED) {
     refusal = RefusalStatus(outcome.reason, outcome.variables);
@@ -165,29 +187,53 @@ bool ApiSubmission::Result(std::size_t index, v1::CommandReply& reply, google::r
   reply.set_last_sequence(static_cast<std::int64_t>(outcome.last_sequence));
   reply.set_repeated_request(outcome.repeated);
   SetTime(log_times[index], *reply.mutable_log_time());
-  if (want_events) {
-    for (const std::string& bytes : events[index]) {
-      AddStored(reply, v1::CommandReply::kEventsFieldNumber, bytes);
-    }
-  }
   return true;
 }
 
-void ApiSubmission::Result(std::size_t index, v1::CommandResult& result) {
-  google::rpc::Status refusal;
-  if (!Result(index, *result.mutable_reply(), refusal)) {
-    *result.mutable_status() = std::move(refusal);
+bool ApiSubmission::Result(std::size_t index, v1::CommandReply& reply, google::rpc::Status& refusal) const {
+  if (!ResultHead(index, reply, refusal)) {
+    return false;
   }
+  // Sent as they are; see AddStored.
+  ESCROW_ASSERT(reply.GetReflection()->MutableUnknownFields(&reply)->ParseFromString(std::string(Events(index))));
+  return true;
+}
+
+bool ApiSubmission::Result(std::size_t index, std::string& reply, google::rpc::Status& refusal) const {
+  v1::CommandReply head;
+  if (!ResultHead(index, head, refusal)) {
+    return false;
+  }
+  reply.reserve(head.ByteSizeLong() + Events(index).size());
+  head.AppendToString(&reply);
+  reply += Events(index);
+  return true;
+}
+
+void ApiSubmission::AppendResult(std::size_t index, int number, std::string& out) const {
+  google::rpc::Status refusal;
+  std::string value;
+  const bool done = Result(index, value, refusal);
+  if (!done) {
+    value = refusal.SerializeAsString();
+  }
+  const int field = done ? v1::CommandResult::kReplyFieldNumber : v1::CommandResult::kStatusFieldNumber;
+  AppendFieldHead(number, FieldHeadSize(field, value.size()) + value.size(), out);
+  AppendField(field, value, out);
 }
 
 grpc::ServerUnaryReactor* StartWrite(Backend& backend, grpc::CallbackServerContext* context,
-                                     const google::protobuf::Message& payload, v1::CommandReply* reply) {
+                                     const google::protobuf::Descriptor& payload, const grpc::ByteBuffer& request,
+                                     grpc::ByteBuffer& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   std::shared_ptr<Identity> identity;
   grpc::Status status = Authenticate(*context, backend.credentials, identity);
   if (status.ok()) {
-    status = ApiSubmission::Submit(
-        std::make_unique<UnarySubmission>(backend, std::move(identity), payload, *reactor, *reply));
+    auto submission = std::make_unique<UnarySubmission>(backend, std::move(identity), *reactor, reply);
+    status = submission->Take(payload, request);
+    if (status.ok()) {
+      status = ApiSubmission::Submit(std::move(submission));
+    }
   }
   if (!status.ok()) {
     reactor->Finish(status);
@@ -196,17 +242,16 @@ grpc::ServerUnaryReactor* StartWrite(Backend& backend, grpc::CallbackServerConte
 }
 
 grpc::ServerUnaryReactor* StartBatch(Backend& backend, grpc::CallbackServerContext* context,
-                                     const v1::ExecuteBatchRequest& request, v1::ExecuteBatchResponse* response) {
+                                     const grpc::ByteBuffer& request, grpc::ByteBuffer& response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Caller caller;
   grpc::Status status = Admit(*context, backend.credentials, "ExecuteBatch", caller);
-  const auto count = static_cast<std::size_t>(request.commands_size());
-  if (status.ok() && (count == 0 || count > core::kBatchCommandsMax)) {
-    status = Refuse(v1::REASON_BATCH_SIZE, {{"count", std::to_string(count)}});
-  }
   if (status.ok()) {
-    status = ApiSubmission::Submit(
-        std::make_unique<BatchSubmission>(backend, std::move(caller.identity), request, *reactor, *response));
+    auto submission = std::make_unique<BatchSubmission>(backend, std::move(caller.identity), *reactor, response);
+    status = submission->Take(request);
+    if (status.ok()) {
+      status = ApiSubmission::Submit(std::move(submission));
+    }
   }
   if (!status.ok()) {
     reactor->Finish(status);

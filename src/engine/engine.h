@@ -4,10 +4,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/assert.h"
 #include "base/clock.h"
 #include "core/machine.h"
 #include "journal/journal.h"
@@ -26,6 +29,10 @@ struct EngineOptions {
   core::MachineOptions machine;
 };
 
+// One of each per request of a submission, most of which have one request: that one needs no memory of its own.
+template <typename T>
+using PerRequest = absl::InlinedVector<T, 1>;
+
 // A unit of work on its way through the engine: one command, or a batch. Derived classes own the requests and take the
 // reply.
 //
@@ -37,18 +44,23 @@ class Submission {
   virtual ~Submission() = default;
 
   // Set before Submit. The commands and actors that it points to must live as long as the submission.
-  std::vector<core::Request> requests;
+  PerRequest<core::Request> requests;
   bool atomic = false;       // all or none; else each for itself
-  bool want_events = false;  // fill `events`
+  bool want_events = false;  // call AddEvent
 
   // Set by the engine, one per request. Repeated requests have been resolved: an equal body keeps `repeated` and the
   // range of the first time; another body has REQUEST_ID_REUSED with the first differing field; a burnt id has
   // REQUEST_ID_BURNT.
-  std::vector<core::Outcome> outcomes;
+  PerRequest<core::Outcome> outcomes;
   // The sequencer's time, one per request. For a repeated request that of the first time.
-  std::vector<base::Time> log_times;
-  // With want_events: per request its events as stored (with validate_only: as they would be stored).
-  std::vector<std::vector<std::string>> events;
+  PerRequest<base::Time> log_times;
+
+  // With want_events: the next event of request `index` as stored (with validate_only: as it would be stored); the
+  // bytes are gone after the call. Before Done, on the sequencer's thread or, for a repeated request, the responder's.
+  // It is not durable yet: nobody else may see it before Done. Must not block.
+  virtual void AddEvent([[maybe_unused]] std::size_t index, [[maybe_unused]] std::string_view bytes) {
+    ESCROW_ASSERT(!want_events);
+  }
 
   // On the responder's thread. Must not block.
   virtual void Done() = 0;

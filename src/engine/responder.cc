@@ -102,8 +102,8 @@ absl::Status Responder::Resolve(Submission& submission) {
     }
     submission.outcomes[i] = std::move(reply->outcome);
     submission.log_times[i] = reply->log_time;
-    if (submission.want_events) {
-      submission.events[i] = std::move(reply->events);
+    for (std::size_t event = 0; submission.want_events && event < reply->events.size(); ++event) {
+      submission.AddEvent(i, reply->events[event]);
     }
   }
   return absl::OkStatus();

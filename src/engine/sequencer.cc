@@ -83,7 +83,6 @@ void Sequencer::Do(std::unique_ptr<Submission> submission) {
   const std::size_t count = submission->requests.size();
   submission->outcomes.resize(count);
   submission->log_times.resize(count);
-  submission->events.resize(submission->want_events ? count : 0);
   if (submission->atomic) {
     ExecuteAtomic(*submission);
   } else {
@@ -111,7 +110,7 @@ void Sequencer::ExecuteEach(Submission& submission) {
     submission.outcomes[i] = parts_.machine.Execute(submission.requests[i], last_stamp_, events_);
     LogEvents(before);
     if (submission.want_events) {
-      CollectEvents(submission, i, parts_.machine.last_sequence() != before);
+      GiveEvents(submission, i, parts_.machine.last_sequence() != before);
     }
     ExpireDue();
     PublishIfLarge();
@@ -121,22 +120,22 @@ void Sequencer::ExecuteEach(Submission& submission) {
 void Sequencer::ExecuteAtomic(Submission& submission) {
   const std::uint64_t before = parts_.machine.last_sequence();
   events_.Clear();
-  submission.outcomes = parts_.machine.ExecuteAtomic(submission.requests, Stamp(), events_);
-  ESCROW_ASSERT(submission.outcomes.size() == submission.requests.size());
+  std::vector<core::Outcome> outcomes = parts_.machine.ExecuteAtomic(submission.requests, Stamp(), events_);
+  ESCROW_ASSERT(outcomes.size() == submission.requests.size());
+  std::ranges::move(outcomes, submission.outcomes.begin());
   std::fill(submission.log_times.begin(), submission.log_times.end(), last_stamp_);
   LogEvents(before);
   for (std::size_t i = 0; submission.want_events && i < submission.requests.size(); ++i) {
-    CollectEvents(submission, i, true);
+    GiveEvents(submission, i, true);
   }
 }
 
-// Copies the events of one request. Those of a dry run are in no log, so they are encoded just for this.
-void Sequencer::CollectEvents(Submission& submission, std::size_t index, bool logged) const {
+// Those of a dry run are in no log, so they are encoded just for this.
+void Sequencer::GiveEvents(Submission& submission, std::size_t index, bool logged) const {
   const core::Outcome& outcome = submission.outcomes[index];
-  std::vector<std::string>& out = submission.events[index];
   if (!logged) {
     for (std::size_t i = 0; i < events_.size(); ++i) {
-      out.push_back(events_[i].SerializeAsString());
+      submission.AddEvent(index, events_[i].SerializeAsString());
     }
     return;
   }
@@ -146,7 +145,7 @@ void Sequencer::CollectEvents(Submission& submission, std::size_t index, bool lo
   const journal::Group& group = staged_.group;
   ESCROW_ASSERT(outcome.first_sequence >= group.first_sequence && outcome.last_sequence <= group.last_sequence());
   for (std::uint64_t sequence = outcome.first_sequence; sequence <= outcome.last_sequence; ++sequence) {
-    out.emplace_back(group.event(sequence - group.first_sequence));
+    submission.AddEvent(index, group.event(sequence - group.first_sequence));
   }
 }
 

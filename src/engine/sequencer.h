@@ -60,7 +60,8 @@ class Sequencer {
 
   void ExecuteEach(Submission& submission);
   void ExecuteAtomic(Submission& submission);
-  void CollectEvents(Submission& submission, std::size_t index, bool logged) const;
+  // Gives the events of one request to its submission.
+  void GiveEvents(Submission& submission, std::size_t index, bool logged) const;
   [[nodiscard]] bool TimersAreDue() const;
   void ExpireDue();
   void LogEvents(std::uint64_t last_before);

@@ -159,6 +159,31 @@ TEST_F(CommandTest, AStreamRepliesInOrderHoweverLateItIsRead) {
   EXPECT_EQ(ReasonOf(stream->Finish()), "OK");
 }
 
+// Text that is not UTF-8 makes no message. Nothing of it is done, and a stream goes on.
+TEST_F(CommandTest, WhatIsNoMessageIsRefused) {
+  const std::int64_t last = LastSequence(client_);
+  const v1::Command bad = With(CreateParty("x"), "request_id", "\xff");
+  EXPECT_EQ(client_.Run(bad), "INVALID_FIELD");
+  EXPECT_EQ(client_.RunBatch({CreateParty("y"), bad}, false), Reasons{"INVALID_FIELD"});
+  EXPECT_EQ(LastSequence(client_), last);
+  grpc::ClientContext context;
+  client_.Prepare(context);
+  const auto stream = client_.stub<v1::CommandService>().StreamCommands(&context);
+  for (const v1::Command& command : {bad, With(CreateParty("z"), "request_id", NewRequestId())}) {
+    v1::StreamCommandsRequest request;
+    *request.mutable_command() = command;
+    ASSERT_TRUE(stream->Write(request));
+  }
+  stream->WritesDone();
+  v1::StreamCommandsResponse response;
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(ReasonOf(response.result().status()), "INVALID_FIELD");
+  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(response.result().reply().name(), PartyName("z"));
+  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(ReasonOf(stream->Finish()), "OK");
+}
+
 TEST_F(CommandTest, AStreamWhoseClientGoesIsForgotten) {
   for (int i = 0; i < 20; ++i) {
     grpc::ClientContext context;

@@ -3,6 +3,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,15 +35,20 @@ class Call final : public engine::Submission {
     }
     atomic = options.atomic;
     want_events = options.want_events;
+    events_.resize(want_events ? requests.size() : 0);
   }
+  void AddEvent(std::size_t index, std::string_view bytes) override { events_[index].emplace_back(bytes); }
   void Done() override {
-    answer_.set_value({.outcomes = outcomes, .log_times = log_times, .events = std::move(events)});
+    answer_.set_value({.outcomes = {outcomes.begin(), outcomes.end()},
+                       .log_times = {log_times.begin(), log_times.end()},
+                       .events = std::move(events_)});
   }
   [[nodiscard]] std::future<Answer> answer() { return answer_.get_future(); }
 
  private:
   const v1::Principal actor_;
   const std::vector<v1::Command> commands_;
+  std::vector<std::vector<std::string>> events_;  // of each request
   std::promise<Answer> answer_;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -49,17 +50,23 @@ class Attempt final : public engine::Submission {
     }
     atomic = work_->atomic;
     want_events = true;
+    events_.resize(requests.size());
   }
 
+  void AddEvent(std::size_t index, std::string_view bytes) override { events_[index].emplace_back(bytes); }
+
   void Done() override {
-    mailbox_.emplace_back(
-        Reply{.attempt = number_, .outcomes = outcomes, .log_times = log_times, .events = std::move(events)});
+    mailbox_.emplace_back(Reply{.attempt = number_,
+                                .outcomes = {outcomes.begin(), outcomes.end()},
+                                .log_times = {log_times.begin(), log_times.end()},
+                                .events = std::move(events_)});
   }
 
  private:
   const std::uint64_t number_;
   const WorkPointer work_;
   Mailbox& mailbox_;
+  std::vector<std::vector<std::string>> events_;  // of each request
 };
 
 // The request id of a command; empty when it has no payload. `payload` is the request message.
