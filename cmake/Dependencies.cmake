@@ -31,6 +31,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 find_path(ESCROW_MUSTACHE_DIR kainjow/mustache.hpp REQUIRED)  # headers alone, without a CMake package
+find_library(ESCROW_TCMALLOC tcmalloc_minimal REQUIRED)
 
 # gRPC, protobuf and abseil become part of the programs. Their calls to each other are direct then, and their thread-local
 # variables at fixed places: about a tenth of the processor time of a call (docs/PERFORMANCE.md). The rest stays the system's,
