@@ -1,5 +1,7 @@
 #include "api/server.h"
 
+#include <thread>
+
 #include "api/acceptor.h"
 #include "api/agreement_service.h"
 #include "api/backend.h"
@@ -10,6 +12,7 @@
 #include "api/operations_service.h"
 #include "api/payout_service.h"
 #include "api/platform_service.h"
+#include "api/poller_rest.h"
 #include "api/transparency_service.h"
 #include "api/vault_service.h"
 #include "base/assert.h"
@@ -27,6 +30,8 @@ namespace {
 constexpr int kMessageBytesMax = 4 << 20;
 constexpr std::size_t kPastReadsWaitingMax = 64;
 constexpr std::size_t kVaultCallsMax = 256;  // that wait for the vault
+// With more, gRPC has a use for all its polling threads.
+constexpr unsigned kCoresOfOnePoller = 3;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kPingIntervalMsMin = 10'000;
@@ -112,6 +117,9 @@ class Server::Impl {
     if (server_ == nullptr) {
       return absl::UnavailableError("cannot serve on " + options.listen + ": key and certificate do not fit");
     }
+    if (std::thread::hardware_concurrency() <= kCoresOfOnePoller) {
+      poller_rest_.emplace();
+    }
     server_->GetHealthCheckService()->SetServingStatus(true);
     acceptor_ = *std::move(acceptor);
     port_ = acceptor_->port();
@@ -130,6 +138,7 @@ class Server::Impl {
     acceptor_ = nullptr;
     server_->Shutdown(std::chrono::system_clock::now() + grace);
     server_->Wait();
+    poller_rest_.reset();
     server_ = nullptr;
   }
 
@@ -148,6 +157,7 @@ class Server::Impl {
   VaultService vault_{backend_};
   int port_ = 0;
   std::unique_ptr<Acceptor> acceptor_;
+  std::optional<PollerRest> poller_rest_;  // while there is a server
   std::unique_ptr<grpc::Server> server_;
 };
 
