@@ -144,10 +144,11 @@ absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(const ListenAddress& 
   return acceptor;
 }
 
-void Acceptor::Start(std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> server,
+void Acceptor::Start(std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> server, Cork& cork,
                      std::function<void(std::string_view)> warn) {
   ESCROW_ASSERT(!thread_.joinable());
   server_ = std::move(server);
+  cork_ = &cork;
   warn_ = std::move(warn);
   thread_ = std::thread([this] { Run(); });
 }
@@ -180,6 +181,7 @@ void Acceptor::AcceptFrom(int listener) {
       return;
     }
     connections_[connection] = FileOf(connection);
+    cork_->Add(connection);
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
     parameters.listener_fd = listener;
     parameters.fd = connection;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "api/cork.h"
 #include "api/listen_address.h"
 
 namespace grpc::experimental {
@@ -29,7 +30,8 @@ namespace escrow::api {
 // A connection beyond the bound is closed at once. gRPC does not tell when it closes one; so when the bound is reached,
 // the handles given away are looked at again: one that is closed, or another file by now, does not count.
 //
-// Threading: Listen, Start and the destructor from one thread. Ownership: owns its sockets and its thread.
+// Threading: Listen, Start and the destructor from one thread. Ownership: owns its sockets and its thread, borrows the
+// cork.
 class Acceptor {
  public:
   // Binds to all addresses of the host; port 0 takes a free one. Sees to it that the process may have that many handles
@@ -43,9 +45,9 @@ class Acceptor {
 
   [[nodiscard]] int port() const { return port_; }
 
-  // Gives connections to `server` from now on, on a thread of its own. `warn` is told on that thread, now and then,
-  // that connections are turned away.
-  void Start(std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> server,
+  // Gives connections to `server` from now on, on a thread of its own, and shows each to `cork` before. `warn` is told
+  // on that thread, now and then, that connections are turned away.
+  void Start(std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> server, Cork& cork,
              std::function<void(std::string_view)> warn);
 
  private:
@@ -71,6 +73,7 @@ class Acceptor {
   int stop_ = -1;   // an event: stop
   int spare_ = -1;  // a handle to give up when there is no other, so that a connection can be taken and closed
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> server_;
+  Cork* cork_ = nullptr;
   std::function<void(std::string_view)> warn_;
   std::unordered_map<int, File> connections_;  // given away and, when last looked at, open
   std::chrono::steady_clock::time_point next_look_;

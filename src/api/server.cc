@@ -6,6 +6,7 @@
 #include "api/agreement_service.h"
 #include "api/backend.h"
 #include "api/command_service.h"
+#include "api/cork.h"
 #include "api/event_service.h"
 #include "api/ledger_service.h"
 #include "api/listen_address.h"
@@ -123,7 +124,8 @@ class Server::Impl {
     server_->GetHealthCheckService()->SetServingStatus(true);
     acceptor_ = *std::move(acceptor);
     port_ = acceptor_->port();
-    acceptor_->Start(std::move(connections), options.warn_turned_away);
+    backend_.engine.SetReplyObserver(&cork_);
+    acceptor_->Start(std::move(connections), cork_, options.warn_turned_away);
     return absl::OkStatus();
   }
 
@@ -136,6 +138,7 @@ class Server::Impl {
     backend_.look_back.Stop();
     backend_.engine.Drain();
     acceptor_ = nullptr;
+    backend_.engine.SetReplyObserver(nullptr);
     server_->Shutdown(std::chrono::system_clock::now() + grace);
     server_->Wait();
     poller_rest_.reset();
@@ -156,6 +159,7 @@ class Server::Impl {
   TransparencyService transparency_{backend_};
   VaultService vault_{backend_};
   int port_ = 0;
+  Cork cork_;
   std::unique_ptr<Acceptor> acceptor_;
   std::optional<PollerRest> poller_rest_;  // while there is a server
   std::unique_ptr<grpc::Server> server_;

@@ -116,6 +116,8 @@ std::uint64_t Engine::AddDurableListener(std::function<void(std::uint64_t)> list
 
 void Engine::RemoveDurableListener(std::uint64_t id) { impl_->pipeline->responder.RemoveListener(id); }
 
+void Engine::SetReplyObserver(ReplyObserver* observer) { impl_->pipeline->responder.SetReplyObserver(observer); }
+
 absl::Status Engine::Snapshot() {
   const std::lock_guard lock(impl_->snapshot_mutex);
   std::promise<absl::Status> written;

@@ -66,6 +66,17 @@ class Submission {
   virtual void Done() = 0;
 };
 
+// Told of replies that are given one right after the other.
+class ReplyObserver {
+ public:
+  virtual ~ReplyObserver() = default;
+
+  // On the responder's thread, before and after `count` replies to submissions and queries, more than one. Must not
+  // block.
+  virtual void BeginReplies(std::size_t count) = 0;
+  virtual void EndReplies() = 0;
+};
+
 // Positions of the engine. accepted >= applied >= durable.
 struct Watermarks {
   std::uint64_t applied_sequence = 0;
@@ -116,6 +127,9 @@ class Engine {
   // not block. Returns an id for RemoveListener, which returns when no call is under way.
   std::uint64_t AddDurableListener(std::function<void(std::uint64_t)> listener);
   void RemoveDurableListener(std::uint64_t id);
+
+  // One at a time; null: none. Returns when no call of the one before is under way.
+  void SetReplyObserver(ReplyObserver* observer);
 
   // Writes a snapshot now. Blocks until it is durable.
   [[nodiscard]] absl::Status Snapshot();

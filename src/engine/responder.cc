@@ -56,6 +56,24 @@ absl::StatusOr<Stepped> Responder::Step(Wait wait) {
       return Stepped::kEnded;
     }
   }
+  const absl::StatusOr<InFlight> answered = AnswerTaken();
+  if (!answered.ok()) {
+    return answered.status();
+  }
+  if (durable_sequence > told_) {
+    CallListeners(durable_sequence);
+    told_ = durable_sequence;
+  }
+  inbox_.Release(*answered);
+  return Stepped::kWorked;
+}
+
+absl::StatusOr<InFlight> Responder::AnswerTaken() {
+  const std::lock_guard lock(observer_mutex_);
+  ReplyObserver* const observer = taken_.size() > 1 ? observer_ : nullptr;
+  if (observer != nullptr) {
+    observer->BeginReplies(taken_.size());
+  }
   InFlight answered;
   for (Completion& completion : taken_) {
     const absl::StatusOr<InFlight> one = Answer(completion);
@@ -66,12 +84,10 @@ absl::StatusOr<Stepped> Responder::Step(Wait wait) {
     answered.queries += one->queries;
   }
   taken_.clear();
-  if (durable_sequence > told_) {
-    CallListeners(durable_sequence);
-    told_ = durable_sequence;
+  if (observer != nullptr) {
+    observer->EndReplies();
   }
-  inbox_.Release(answered);
-  return Stepped::kWorked;
+  return answered;
 }
 
 absl::StatusOr<InFlight> Responder::Answer(Completion& completion) {
@@ -134,6 +150,11 @@ std::uint64_t Responder::AddListener(std::function<void(std::uint64_t)> listener
 void Responder::RemoveListener(std::uint64_t id) {
   const std::lock_guard lock(listeners_mutex_);
   listeners_.erase(id);
+}
+
+void Responder::SetReplyObserver(ReplyObserver* observer) {
+  const std::lock_guard lock(observer_mutex_);
+  observer_ = observer;
 }
 
 void Responder::CallListeners(std::uint64_t durable_sequence) {

@@ -45,8 +45,11 @@ class Responder {
   // See Engine.
   std::uint64_t AddListener(std::function<void(std::uint64_t)> listener);
   void RemoveListener(std::uint64_t id);
+  void SetReplyObserver(ReplyObserver* observer);
 
  private:
+  // Answers all that was taken; returns what has left the engine.
+  [[nodiscard]] absl::StatusOr<InFlight> AnswerTaken();
   // Answers and destroys; returns what has left the engine.
   [[nodiscard]] absl::StatusOr<InFlight> Answer(Completion& completion);
   [[nodiscard]] absl::Status Resolve(Submission& submission);
@@ -68,6 +71,9 @@ class Responder {
   std::mutex listeners_mutex_;  // held while listeners are called
   std::map<std::uint64_t, std::function<void(std::uint64_t)>> listeners_;
   std::uint64_t last_listener_id_ = 0;
+
+  std::mutex observer_mutex_;  // held while replies are observed
+  ReplyObserver* observer_ = nullptr;
 };
 
 }  // namespace escrow::engine

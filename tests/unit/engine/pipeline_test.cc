@@ -366,6 +366,45 @@ TEST_F(PipelineTest, RepliesKeepTheOrderOfSubmission) {
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
 }
 
+// Goal: replies that come in one go are told as one. Method: one command waits for its sync alone, the rest for the
+// next.
+TEST_F(PipelineTest, RepliesOfOneGoAreObserved) {
+  struct Observer final : ReplyObserver {
+    void BeginReplies(std::size_t count) override { runs.push_back(count); }
+    void EndReplies() override { ++ended; }
+    std::vector<std::size_t> runs;
+    std::size_t ended = 0;
+  };
+  Open();
+  Observer observer;
+  engine_->SetReplyObserver(&observer);
+  journal_.CloseGate();
+  std::vector<std::future<Answer>> answers;
+  answers.push_back(SendOne());
+  journal_.AwaitAppendAtGate();
+  for (int i = 0; i < 9; ++i) {
+    answers.push_back(SendOne());
+  }
+  std::promise<void> executed;  // all of them
+  ASSERT_EQ(engine_->Query([&](const core::Machine&, base::Time) { executed.set_value(); }, [] {}),
+            v1::REASON_UNSPECIFIED);
+  executed.get_future().wait();
+  journal_.OpenGate();
+  for (std::future<Answer>& answer : answers) {
+    EXPECT_TRUE(answer.get().outcomes[0].accepted());
+  }
+  engine_->SetReplyObserver(nullptr);
+  (void)SendOne().get();
+  std::size_t together = 0;
+  for (const std::size_t run : observer.runs) {
+    EXPECT_GT(run, 1U) << "one reply is no run";
+    together += run;
+  }
+  EXPECT_EQ(observer.ended, observer.runs.size());
+  EXPECT_GE(together, 9U);
+  EXPECT_LE(together, 11U);
+}
+
 using EngineDeathTest = PipelineTest;
 
 // A failed append has an unknown outcome. Goal: nobody gets a reply of any kind; the process says so and stops.
