@@ -1,6 +1,6 @@
-// What is on the disk under the log: rows of groups, descriptions of snapshots, and the anchor. The first byte says
-// which. With its highest bit set the row gets a checksum that fits, so that what is behind the checksum is
-// met, too. A row that is taken is the one that would be written for what it says.
+// What is on the disk under the log: the write-ahead log, rows of groups, descriptions of snapshots, and the anchor.
+// The first byte says which. With its highest bit set the row gets a checksum that fits, so that what is behind the
+// checksum is met, too. A row that is taken is the one that would be written for what it says.
 
 #include <array>
 #include <cstring>
@@ -12,6 +12,7 @@
 #include "journal/crc32c.h"
 #include "journal/rocks/anchor.h"
 #include "journal/rocks/format.h"
+#include "journal/rocks/log_end.h"
 
 namespace escrow::fuzz {
 namespace {
@@ -39,6 +40,16 @@ Row ReadRow(std::string_view bytes, bool with_checksum) {
     journal::rocks::AppendBe32(row.value, Crc32c(Crc32c(0, row.value), key));
   }
   return row;
+}
+
+// Cut where it ends, and padded, it ends there too.
+void LogFile(std::string_view bytes) {
+  const std::uint64_t end = journal::rocks::EndOfLog(bytes);
+  ESCROW_ASSERT(end <= bytes.size());
+  if (end < bytes.size()) {
+    const std::string cut = std::string(bytes.substr(0, end)) + std::string(journal::rocks::kSectorBytes, '\0');
+    ESCROW_ASSERT(journal::rocks::EndOfLog(cut) == end);
+  }
 }
 
 void Group(const Row& row) {
@@ -101,6 +112,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes = View(data + 1, size - 1);
   switch (data[0] & 3U) {
     case 0:
+      LogFile(bytes);
+      break;
     case 1:
       Group(ReadRow(bytes, with_checksum));
       break;

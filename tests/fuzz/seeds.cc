@@ -18,6 +18,7 @@
 #include "escrowctl/orders/generator.h"
 #include "google/protobuf/util/json_util.h"
 #include "journal/rocks/format.h"
+#include "journal/rocks/log_end.h"
 #include "journal/rocks/rocks_journal.h"
 
 namespace escrow::fuzz {
@@ -140,6 +141,19 @@ void WriteRows(const std::vector<v1::Event>& events, const journal::Tail& tail, 
   corpus.Write("rows", "snapshot", row(2, tail.sequence, body(journal::rocks::EncodeSnapshotInfo(snapshot))));
 }
 
+// The beginning of a write-ahead log, padded, for the same.
+void WriteLogFile(const std::string& data, const Corpus& corpus) {
+  constexpr std::size_t kSeedBytes = 6'000;
+  for (const std::filesystem::directory_entry& file : std::filesystem::directory_iterator(data + "/log")) {
+    if (file.path().extension() == ".log" && file.file_size() > kSeedBytes) {
+      std::ifstream stream(file.path(), std::ios::binary);
+      std::string bytes(kSeedBytes, '\0');
+      stream.read(bytes.data(), kSeedBytes);
+      corpus.Write("rows", "log", '\0' + bytes.substr(0, journal::rocks::EndOfLog(bytes)) + std::string(700, '\0'));
+    }
+  }
+}
+
 // The beginning of the log, entries with their lengths (audit_fuzz.cc).
 void WriteEntries(const journal::Journal& journal, const Corpus& corpus) {
   std::string entries;
@@ -214,6 +228,7 @@ void WriteEdits(const Corpus& corpus) {
 }
 
 int Main(const std::string& data, const Corpus& corpus) {
+  WriteLogFile(data, corpus);
   const auto journal = journal::RocksJournal::Open({.directory = data});
   if (!journal.ok()) {
     std::fprintf(stderr, "fuzz_seeds: %s\n", journal.status().ToString().c_str());

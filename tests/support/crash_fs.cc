@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -33,6 +34,8 @@ using rocksdb::Slice;
 //   link FROM TO, delete PATH KEPT
 //   folder PATH             its entries are durable
 constexpr char kRecordName[] = "/record";
+
+constexpr std::uint64_t kSectorBytes = 512;  // what a disk writes as a whole or not at all
 
 std::string Normal(const std::string& path) { return fs::path(path).lexically_normal().string(); }
 
@@ -333,14 +336,7 @@ class Disk {
       if (file.written && fs::exists(path) && fs::file_size(path) > file.synced) {
         fs::resize_file(path, file.synced + Part(fs::file_size(path) - file.synced));
       }
-      // The oldest unsynced state is what is sure; a random part of what was written over it may be there.
-      for (auto was = file.overwritten.rbegin(); was != file.overwritten.rend(); ++was) {
-        const std::size_t keep = Part(was->bytes.size());
-        std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
-        stream.seekp(static_cast<std::streamoff>(was->offset + keep));
-        stream.write(was->bytes.data() + keep, static_cast<std::streamsize>(was->bytes.size() - keep));
-        ESCROW_ASSERT(stream.good());
-      }
+      LoseOverwrites(path, file.overwritten);
     }
   }
 
@@ -370,6 +366,27 @@ class Disk {
     bool linked = false;
     bool deleted = false;
   };
+
+  // A sector has what was written to it up to some time; the oldest unsynced state is what is sure.
+  void LoseOverwrites(const std::string& path, const std::vector<Overwrite>& overwritten) {
+    std::set<std::uint64_t> kept;  // sectors
+    for (auto was = overwritten.rbegin(); was != overwritten.rend(); ++was) {
+      const std::uint64_t end = std::min<std::uint64_t>(was->offset + was->bytes.size(), fs::file_size(path));
+      std::fstream stream(path, std::ios::in | std::ios::out | std::ios::binary);
+      for (std::uint64_t at = was->offset; at < end;) {
+        const std::uint64_t sector = at / kSectorBytes;
+        const std::uint64_t next = std::min(end, (sector + 1) * kSectorBytes);
+        if (kept.contains(sector) || Part(1) == 1) {
+          kept.insert(sector);
+        } else {
+          stream.seekp(static_cast<std::streamoff>(at));
+          stream.write(was->bytes.data() + (at - was->offset), static_cast<std::streamsize>(next - at));
+        }
+        at = next;
+      }
+      ESCROW_ASSERT(stream.good());
+    }
+  }
 
   std::size_t Part(std::size_t all) { return random_ == nullptr ? 0 : (*random_)() % (all + 1); }
 

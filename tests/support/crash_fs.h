@@ -77,7 +77,8 @@ class CrashFs final : public rocksdb::FileSystemWrapper {
 };
 
 // Takes away what the power cut did: of what was written and not synced either everything or, when `random` is given,
-// all but a random beginning; of the changes of each folder's entries since its last sync the same. `record_folder` is
+// all but a random beginning, and of what was overwritten random sectors; of the changes of each folder's entries since
+// its last sync all but a random beginning, too. `record_folder` is
 // that of the process that has ended.
 void LosePageCache(const std::string& record_folder, std::mt19937_64* random);
 

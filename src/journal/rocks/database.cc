@@ -9,6 +9,7 @@
 #include "journal/damage.h"
 #include "journal/rocks/format.h"
 #include "journal/rocks/guard.h"
+#include "journal/rocks/log_file_system.h"
 #include "journal/rocks/options.h"
 #include "rocksdb/convenience.h"
 
@@ -61,6 +62,11 @@ bool HasRows(const std::string& directory) {
 
 }  // namespace
 
+Database::Database(const std::string& directory, rocksdb::Env* env)
+    : directory_(directory),
+      env_(rocksdb::NewCompositeEnv(
+          std::make_shared<LogFileSystem>(env == nullptr ? rocksdb::FileSystem::Default() : env->GetFileSystem()))) {}
+
 absl::Status Database::CheckThere(const std::string& directory) {
   if (std::filesystem::exists(directory + "/CURRENT")) {
     return absl::OkStatus();
@@ -76,8 +82,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::string& dire
   if (!there.ok() && !(create && absl::IsNotFound(there))) {
     return there;
   }
-  std::unique_ptr<Database> database(new Database(directory));
-  rocksdb::DBOptions options = MakeDbOptions(env, database->errors_);
+  std::unique_ptr<Database> database(new Database(directory, env));
+  rocksdb::DBOptions options = MakeDbOptions(database->env_.get(), database->errors_);
   options.create_if_missing = !there.ok();
   options.create_missing_column_families = create;
   rocksdb::DB* db = nullptr;
@@ -89,18 +95,18 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(const std::st
   if (absl::Status there = CheckThere(directory); !there.ok()) {
     return there;
   }
-  std::unique_ptr<Database> database(new Database(directory));
+  std::unique_ptr<Database> database(new Database(directory, env));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(MakeReadingOptions(env), directory, MakeColumnFamilies(), &database->families_, &db);
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(MakeReadingOptions(database->env_.get()), directory,
+                                                              MakeColumnFamilies(), &database->families_, &db);
   return Opened(std::move(database), db, status, env);
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::OpenForSalvage(const std::string& directory, rocksdb::Env* env) {
-  std::unique_ptr<Database> database(new Database(directory));
+  std::unique_ptr<Database> database(new Database(directory, env));
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(MakeSalvageOptions(env), directory, MakeColumnFamilies(), &database->families_, &db);
+  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(MakeSalvageOptions(database->env_.get()), directory,
+                                                              MakeColumnFamilies(), &database->families_, &db);
   if (!status.ok()) {
     return Convert(status, absl::StrCat("nothing can be read of the log in ", directory));
   }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
 #include "rocksdb/listener.h"
 
 namespace escrow::journal::rocks {
@@ -63,7 +64,7 @@ class Database {
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
-  explicit Database(const std::string& directory) : directory_(directory) {}
+  Database(const std::string& directory, rocksdb::Env* env);
 
   // What opening gave. `status` is that of RocksDB.
   [[nodiscard]] static absl::StatusOr<std::unique_ptr<Database>> Opened(std::unique_ptr<Database> database,
@@ -71,6 +72,7 @@ class Database {
                                                                         rocksdb::Env* env);
 
   const std::string directory_;
+  const std::unique_ptr<rocksdb::Env> env_;  // of LogFileSystem
   std::shared_ptr<ErrorLatch> errors_ = std::make_shared<ErrorLatch>();
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -76,8 +76,8 @@ rocksdb::DBOptions MakeDbOptions(rocksdb::Env* env, std::shared_ptr<rocksdb::Eve
   options.track_and_verify_wals_in_manifest = false;
   // Compressed logs could not always be recovered before 8.0.
   options.wal_compression = rocksdb::kNoCompression;
-  // A log file is written from its beginning, so that old bytes can never be taken for new ones, and goes when it is
-  // flushed.
+  // A log file is written from its beginning, over zeros (LogFileSystem), so that old bytes can never be taken for new
+  // ones, and goes when it is flushed.
   options.recycle_log_file_num = 0;
   options.WAL_ttl_seconds = 0;
   options.WAL_size_limit_MB = 0;
