@@ -32,7 +32,7 @@ class AgreementBox {
   // The value, without opening it: when it is packed, it is read into `scratch`.
   [[nodiscard]] const Agreement& Peek(Agreement& scratch) const;
   void EncodeTo(Writer& writer) const;
-  // Asks for the memory that EncodeTo will read.
+  // Asks for the memory that EncodeTo will read, and Use when it is packed.
   void Prefetch() const { __builtin_prefetch(packed_.get()); }
 
  private:

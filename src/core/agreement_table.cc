@@ -14,6 +14,27 @@ constexpr int kLooksPerRest = 4;
 
 }  // namespace
 
+void AgreementTable::Announce(const ScopedId& id) {
+  constexpr std::size_t kStep = kAnnouncedAhead / 3;
+  const auto before = [this](std::size_t calls) -> Announced& {
+    return announced_[(announced_count_ + kAnnouncedAhead - calls) % kAnnouncedAhead];
+  };
+  const KeyIndex<AgreementBox>& index = boxes_.index();
+  Announced& first = before(0);
+  first = {.half_hash = KeyIndex<AgreementBox>::HalfHash(id), .position = std::nullopt};
+  index.Prefetch(first.half_hash);
+  Announced& second = before(kStep);
+  second.position = index.Candidate(second.half_hash);
+  if (second.position) {
+    __builtin_prefetch(&boxes_.entities()[*second.position]);
+  }
+  const Announced& third = before(2 * kStep);
+  if (third.position && *third.position < size()) {
+    boxes_.entities()[*third.position].Prefetch();
+  }
+  ++announced_count_;
+}
+
 Agreement& AgreementTable::at(AgreementSlot slot) {
   AgreementBox& box = boxes_.at(slot);
   if (!box.open()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "core/agreement_box.h"
+#include "core/announce.h"
 #include "core/state.h"
 #include "core/table.h"
 
@@ -23,6 +25,11 @@ class AgreementTable {
 
   [[nodiscard]] std::uint32_t size() const { return boxes_.size(); }
   [[nodiscard]] std::optional<AgreementSlot> Find(const ScopedId& id) const { return boxes_.Find(id); }
+
+  // Says that an agreement will be looked for and opened about kAnnouncedAhead calls from now, and asks for the memory
+  // that this will need, step by step, as each step must have come before the next: its place in the index, its box,
+  // what it is packed as.
+  void Announce(const ScopedId& id);
 
   // Opens it.
   [[nodiscard]] Agreement& at(AgreementSlot slot);
@@ -46,10 +53,18 @@ class AgreementTable {
   void Rest();
 
  private:
+  // One that was announced.
+  struct Announced {
+    std::uint32_t half_hash = 0;
+    std::optional<std::uint32_t> position;
+  };
+
   const std::size_t open_max_;
   Table<AgreementBox, AgreementSlot> boxes_;
   std::deque<AgreementSlot> opened_;  // the open ones, in the order in which they were opened or last found used
-  Writer writer_;                     // keeps its memory from one Rest to the next
+  std::array<Announced, kAnnouncedAhead> announced_;
+  std::size_t announced_count_ = 0;
+  Writer writer_;  // keeps its memory from one Rest to the next
 };
 
 }  // namespace escrow::core

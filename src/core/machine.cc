@@ -335,6 +335,22 @@ void Machine::Begin(std::string_view log_id, base::Time log_time, EventBuffer& e
   ApplyEvent(impl_->edit, impl_->state, event);
 }
 
+void Machine::Announce(const v1::Event& event) {
+  if (!event.has_command()) {
+    return;  // it follows from one that was announced
+  }
+  const auto request_id = ParseRequestId(RequestIdOf(event.command()));
+  const auto principal = PrincipalKey(impl_->state, event.actor());
+  if (request_id && principal) {
+    impl_->edit.Announce({.id = *request_id, .principal = *principal});
+  }
+  const auto platform = ParsePlatformName(event.platform());
+  const auto slot = platform ? impl_->state.FindPlatform(*platform) : std::nullopt;
+  if (slot && !event.agreement_id().empty()) {
+    impl_->edit.Announce(*slot, event.agreement_id());
+  }
+}
+
 Outcome Machine::Execute(const Request& request, base::Time log_time, EventBuffer& events) {
   ESCROW_ASSERT(log_time > impl_->state.last_log_time());
   impl_->edit.Rest();

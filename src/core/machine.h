@@ -123,6 +123,9 @@ class Machine {
   // event comes from a log that was verified; one that contradicts the state aborts the process.
   void Apply(const v1::Event& event);
 
+  // Says that an event will be applied some announcements from now. Changes nothing but how soon (core/announce.h).
+  void Announce(const v1::Event& event);
+
   [[nodiscard]] std::uint64_t last_sequence() const;
   // The time of the last event; the next call must be later.
   [[nodiscard]] base::Time last_log_time() const;

@@ -31,6 +31,8 @@ class RequestTable {
     const std::optional<std::uint32_t> found = index_.Find(key);
     return found ? entries_[*found].sequence : 0;
   }
+  // Asks for the memory that Find and Add will need.
+  void Announce(const RequestKey& key) const { index_.Prefetch(KeyIndex<RequestEntry>::HalfHash(key)); }
   void Add(const RequestKey& key, std::uint64_t sequence) {
     entries_.push_back({key, sequence});
     const bool inserted = index_.Insert(static_cast<std::uint32_t>(entries_.size() - 1));

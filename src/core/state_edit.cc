@@ -258,6 +258,11 @@ void StateEdit::CountEnded() {
   --impl_.live_agreements;
 }
 
+void StateEdit::Announce(const RequestKey& key) const { impl_.requests.Announce(key); }
+void StateEdit::Announce(PlatformSlot platform, std::string_view agreement_id) {
+  impl_.agreements.Announce({Index(platform), agreement_id});
+}
+
 void StateEdit::AddRequest(const RequestKey& key, std::uint64_t sequence) { impl_.requests.Add(key, sequence); }
 std::uint64_t StateEdit::FindRequest(const RequestKey& key) const { return impl_.requests.Find(key); }
 

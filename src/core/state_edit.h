@@ -74,6 +74,10 @@ class StateEdit {
   // To be called when an agreement has ended.
   void CountEnded();
 
+  // Says that they will be asked for, or added, kAnnouncedAhead calls from now (core/announce.h).
+  void Announce(const RequestKey& key) const;
+  void Announce(PlatformSlot platform, std::string_view agreement_id);
+
   void AddRequest(const RequestKey& key, std::uint64_t sequence);
   [[nodiscard]] std::uint64_t FindRequest(const RequestKey& key) const;
 

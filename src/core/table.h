@@ -45,6 +45,16 @@ class KeyIndex {
     const auto found = set_.find(Probe{.hash = HalfHash(key), .key = key});
     return found == set_.end() ? std::nullopt : std::optional(found->position);
   }
+  // Half of the hash of a key, by which the following ask for memory ahead: most of the time of finding one of millions
+  // of values is waiting for it.
+  [[nodiscard]] static std::uint32_t HalfHash(const Key& key) { return static_cast<std::uint32_t>(HashOfKey(key)); }
+  // Asks for the place of such keys here.
+  void Prefetch(std::uint32_t half_hash) const { set_.prefetch(Entry{.hash = half_hash, .position = 0}); }
+  // The position of the value that has such a key, or of another one with an equal half.
+  [[nodiscard]] std::optional<std::uint32_t> Candidate(std::uint32_t half_hash) const {
+    const auto found = set_.find(HalfProbe{half_hash});
+    return found == set_.end() ? std::nullopt : std::optional(found->position);
+  }
   // Puts in the value at `position`. False when there is one with its key.
   [[nodiscard]] bool Insert(std::uint32_t position) { return set_.insert(EntryOf(position)).second; }
   // REQUIRES: the value at `position` is in.
@@ -74,12 +84,16 @@ class KeyIndex {
     std::uint32_t hash = 0;
     const Key& key;
   };
+  struct HalfProbe {
+    std::uint32_t hash = 0;
+  };
   struct Hash {
     using is_transparent = void;
     // The half is a good hash already; it only has to reach the upper bits, which a very large set asks for.
     static std::size_t Spread(std::uint32_t half) { return std::size_t{half} * 0x9e3779b97f4a7c15U; }
     std::size_t operator()(const Entry& entry) const { return Spread(entry.hash); }
     std::size_t operator()(const Probe& probe) const { return Spread(probe.hash); }
+    std::size_t operator()(const HalfProbe& probe) const { return Spread(probe.hash); }
   };
   struct Equal {
     using is_transparent = void;
@@ -92,9 +106,10 @@ class KeyIndex {
       return a.hash == b.hash && IdOf((*values)[a.position]) == b.key;
     }
     bool operator()(const Probe& a, const Entry& b) const { return (*this)(b, a); }
+    bool operator()(const Entry& a, const HalfProbe& b) const { return a.hash == b.hash; }
+    bool operator()(const HalfProbe& a, const Entry& b) const { return a.hash == b.hash; }
   };
 
-  static std::uint32_t HalfHash(const Key& key) { return static_cast<std::uint32_t>(HashOfKey(key)); }
   [[nodiscard]] Entry EntryOf(std::uint32_t position) const {
     return {.hash = HalfHash(IdOf(values_[position])), .position = position};
   }
@@ -164,6 +179,8 @@ class Table {
     found_ = *found;
     return Slot{found_};
   }
+  // See KeyIndex.
+  [[nodiscard]] const KeyIndex<Entity>& index() const { return index_; }
   // REQUIRES: none has its id.
   Slot Add(Entity entity) {
     entities_.push_back(std::move(entity));

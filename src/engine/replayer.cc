@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
+#include "core/announce.h"
 #include "engine/replay_batch.h"
 #include "journal/damage.h"
 
@@ -15,6 +16,9 @@ constexpr std::size_t kBatchEvents = 512;
 
 // An arena is emptied after so many events: while they are few, their memory stays in the cache.
 constexpr std::size_t kArenaEvents = 32;
+
+// An event is announced so far ahead: of a command there are two or three.
+constexpr std::size_t kEventsAhead = 2 * core::kAnnouncedAhead;
 
 // Below this a thread costs more than it spares.
 constexpr std::uint64_t kThreadEventsMin = 16 * kBatchEvents;
@@ -103,6 +107,9 @@ absl::Status Replayer::Read(const journal::Journal& journal, std::uint64_t throu
 
 absl::Status Replayer::Apply(const ReplayBatch& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    if (const std::size_t ahead = i + kEventsAhead; ahead < batch.size() && batch.parsed(ahead) != nullptr) {
+      machine_.Announce(*batch.parsed(ahead));
+    }
     const std::uint64_t sequence = machine_.last_sequence() + 1;
     const v1::Event* event = batch.parsed(i);
     if (event == nullptr) {
