@@ -167,17 +167,19 @@ class Table {
     return entities_[Index(slot)];
   }
   [[nodiscard]] std::optional<Slot> Find(const ScopedId& id) const {
-    // Whoever looks for an entity mostly looks for the one that was found before: a command asks for its agreement half
-    // a dozen times.
-    if (found_ < size() && IdOf(entities_[found_]) == id) {
-      return Slot{found_};
+    // Whoever looks for an entity mostly looks for one of the two that were found last: a command asks for its agreement
+    // half a dozen times, and for its buyer and its seller in turn.
+    for (const std::uint32_t position : found_) {
+      if (position < size() && IdOf(entities_[position]) == id) {
+        return Slot{position};
+      }
     }
     const std::optional<std::uint32_t> found = index_.Find(id);
     if (!found) {
       return std::nullopt;
     }
-    found_ = *found;
-    return Slot{found_};
+    found_ = {*found, found_[0]};
+    return Slot{*found};
   }
   // See KeyIndex.
   [[nodiscard]] const KeyIndex<Entity>& index() const { return index_; }
@@ -203,7 +205,7 @@ class Table {
  private:
   std::deque<Entity> entities_;
   KeyIndex<Entity> index_;
-  mutable std::uint32_t found_ = 0;  // position of what was found last
+  mutable std::array<std::uint32_t, 2> found_{};  // positions of what was found last, the last one first
 };
 
 }  // namespace escrow::core
