@@ -9,6 +9,7 @@ without a network, calls through gRPC, kill -9, restart, replay.
 import argparse
 import dataclasses
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -270,8 +271,9 @@ def describe_machine(folder):
             "file_system": file_system}
 
 
-def measure(plan, quick, work_dir):
-    """Runs everything. Returns the run as it is kept in JSON."""
+def measure(plan, quick, work_dir, keep=lambda run: None):
+    """Runs everything. Returns the run as it is kept in JSON; `keep` gets it after each population, so that a run
+    which comes to no end has not been for nothing."""
     if not (BINARIES / "postgres").exists() and min(plan.populations) <= plan.postgres_live_max:
         raise RuntimeError(f"no PostgreSQL 15 in {BINARIES}: run deploy/install --bench")
     begin = time.monotonic()
@@ -298,12 +300,18 @@ def measure(plan, quick, work_dir):
                     "ratios": ratios, "figures": figures, "raw": raw,
                     "open_loop": raw.get("open_loop", []),
                     "threads": report.thread_times(raw)}
+                if live == plan.headline:
+                    run["machine"]["fdatasync_p50_us"] = figures["fdatasync_p50_us"]
+                keep(run)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    head = run["populations"][run["headline"]]
-    run["machine"]["fdatasync_p50_us"] = head["figures"]["fdatasync_p50_us"]
     say(f"done in {time.monotonic() - begin:.0f} s")
     return run
+
+
+def write_json(path, run):
+    if path is not None:
+        path.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
 
 
 def write_docs(run):
@@ -324,7 +332,7 @@ def arguments():
                         help="smaller counts and one small population: ends within 3 minutes")
     parser.add_argument("--live", metavar="N", type=int, nargs="+",
                         help="populations of N live agreements instead of the usual ones; the table is of the last")
-    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write everything there")
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="write everything there, after each population")
     parser.add_argument("--svg", metavar="FILE", type=pathlib.Path, help="write the plot there")
     parser.add_argument("--write-docs", action="store_true",
                         help="write table and plot into README.md and docs/")
@@ -345,7 +353,7 @@ def main():
         plan = QUICK if given.quick else Plan()
         if given.live is not None:
             plan = dataclasses.replace(plan, headline=given.live[-1], populations=tuple(given.live))
-        run = measure(plan, given.quick, given.work_dir)
+        run = measure(plan, given.quick, given.work_dir, keep=functools.partial(write_json, given.json))
     head = run["populations"][run["headline"]]
     machine = run["machine"]
     print(f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']:.0f} GiB, "
@@ -356,8 +364,6 @@ def main():
     lines, good = report.tell(head["ratios"], head["figures"])
     summary = lines.pop()
     print("\n".join(lines + report.thread_table(head["threads"]) + ["", summary]))
-    if given.json is not None:
-        given.json.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
     if given.svg is not None:
         given.svg.write_text(plot.svg(run), encoding="utf-8")
     if given.write_docs:
