@@ -72,8 +72,6 @@ def derive(raw):
         "replay_events_per_second": rate(replay["rounds"], "events", "replay_seconds"),
         "scan_events_per_second": rate(replay["rounds"], "events", "scan_seconds"),
         "replay_events": replay["rounds"][0]["events"],
-        "verify_events_per_second": raw["verify"]["events"] / float(raw["verify"]["seconds"]),
-        "verify_events": raw["verify"]["events"],
         "published_commands_per_second": rate(raw["publish"]["published"], "commands", "seconds"),
         "unpublished_commands_per_second": rate(raw["publish"]["unpublished"], "commands",
                                                 "seconds"),
@@ -93,10 +91,13 @@ def derive(raw):
         "bytes_per_agreement": raw["populate"]["bytes_per_agreement"],
         "restart_seconds": raw["restart"]["seconds"],
         "replay_vs_scan": quotient("replay_events_per_second", "scan_events_per_second"),
-        "verify_vs_scan": quotient("verify_events_per_second", "scan_events_per_second"),
         "merkle_cost": quotient("published_commands_per_second",
                                 "unpublished_commands_per_second"),
     }
+    if "verify" in raw:
+        figures["verify_events"] = raw["verify"]["events"]
+        figures["verify_events_per_second"] = raw["verify"]["events"] / float(raw["verify"]["seconds"])
+        ratios["verify_vs_scan"] = quotient("verify_events_per_second", "scan_events_per_second")
     if "postgres" in raw:
         for way in ("unary", "stream", "batch"):
             figures[f"{way}_lifecycles_per_second"] = (figures[f"{way}_commands_per_second"] /
