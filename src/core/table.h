@@ -167,8 +167,8 @@ class Table {
     return entities_[Index(slot)];
   }
   [[nodiscard]] std::optional<Slot> Find(const ScopedId& id) const {
-    // Whoever looks for an entity mostly looks for one of the two that were found last: a command asks for its agreement
-    // half a dozen times, and for its buyer and its seller in turn.
+    // Whoever looks for an entity mostly looks for one of the two that were found last: a command asks for its
+    // agreement half a dozen times, and for its buyer and its seller in turn.
     for (const std::uint32_t position : found_) {
       if (position < size() && IdOf(entities_[position]) == id) {
         return Slot{position};
@@ -205,7 +205,7 @@ class Table {
  private:
   std::deque<Entity> entities_;
   KeyIndex<Entity> index_;
-  mutable std::array<std::uint32_t, 2> found_{};  // positions of what was found last, the last one first
+  mutable std::array<std::uint32_t, 2> found_{};  // positions of the two found last, the last one first
 };
 
 }  // namespace escrow::core
