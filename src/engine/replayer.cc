@@ -1,5 +1,6 @@
 #include "engine/replayer.h"
 
+#include <optional>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -71,37 +72,45 @@ absl::Status Replayer::Run(const journal::Journal& journal, std::uint64_t throug
 
 absl::Status Replayer::Read(const journal::Journal& journal, std::uint64_t through, const BatchSink& sink) {
   ReplayBatch batch;
-  std::size_t group_begin = 0;  // in the batch
+  std::size_t good = 0;                           // events of the batch whose group has its root
+  std::size_t wanted = 0;                         // events of the batch up to `through`, once it has been read
+  std::optional<tlog::CompactRange> wanted_tree;  // of all of them
   absl::Status root_status;
   const auto flush = [&] {
     const bool goes_on = batch.empty() || sink(batch);
     batch.Clear();
+    good = 0;
     return goes_on;
   };
   const auto add = [&](std::uint64_t sequence, std::string_view bytes) {
-    if (sequence > through) {
-      return false;
-    }
     batch.Add(bytes);
     tree_.Append(hasher_.Leaf(bytes), hasher_);
+    if (sequence == through) {
+      wanted = batch.size();
+      wanted_tree = tree_;
+    }
     return true;
   };
   const auto end_group = [&](const journal::Tail& group) {
     if (Root() != group.root) {
-      const std::uint64_t first = group.sequence - (batch.size() - group_begin) + 1;
+      const std::uint64_t first = group.sequence - (batch.size() - good) + 1;
       root_status = journal::Damaged(first, absl::StrCat("events ", first, " to ", group.sequence,
                                                          " are not those that were acknowledged: they give another "
                                                          "Merkle root"));
-      batch.Truncate(group_begin);
       return false;
     }
-    const bool goes_on = batch.size() < kBatchEvents || flush();
-    group_begin = batch.size();
-    return goes_on;
+    if (wanted_tree) {
+      good = wanted;
+      tree_ = *std::move(wanted_tree);
+      return false;
+    }
+    good = batch.size();
+    return batch.size() < kBatchEvents || flush();
   };
   absl::Status status = journal.Replay(tree_.size() + 1, add, end_group);
-  flush();
   status.Update(root_status);
+  batch.Truncate(good);  // not what was read before an error, of a group that has not ended
+  flush();
   return status;
 }
 

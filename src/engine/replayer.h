@@ -28,7 +28,7 @@ class Replayer {
 
   // Replays up to the event `through`. DATA_LOSS, naming the first bad position, for a gap, a wrong checksum, a group
   // whose events do not give the root stored with it, bytes that are no event, and an event at another position than it
-  // says. When `through` lies within a group, its events are applied without their group's root.
+  // says. When `through` lies within a group, that is read to its end, for its root.
   // `progress` is called on the caller's thread with (applied, to replay) now and then, and after the last event.
   [[nodiscard]] absl::Status Run(const journal::Journal& journal, std::uint64_t through,
                                  const std::function<void(std::uint64_t, std::uint64_t)>& progress);
@@ -41,7 +41,7 @@ class Replayer {
   using BatchSink = std::function<bool(ReplayBatch& batch)>;
 
   // Reads the events after the tree's position up to `through`, adds them to the tree and gives them to the sink, a
-  // group only when it has the root stored with it. What comes before an error is given to the sink first.
+  // group only when it has the root stored with it. Groups before an error are given to the sink first.
   [[nodiscard]] absl::Status Read(const journal::Journal& journal, std::uint64_t through, const BatchSink& sink);
   [[nodiscard]] absl::Status Apply(const ReplayBatch& batch);
   // The event, until the next call; null for bytes that are none.

@@ -49,6 +49,12 @@ class FaultJournal final : public journal::Journal {
     change_ = std::move(change);
   }
 
+  // Replay finds no such event from now on.
+  void LoseEvent(std::uint64_t sequence) {
+    const std::lock_guard lock(mutex_);
+    lost_sequence_ = sequence;
+  }
+
   // The position that the last WriteAnchor remembered.
   [[nodiscard]] std::uint64_t anchored() const { return anchored_; }
 
@@ -80,7 +86,16 @@ class FaultJournal final : public journal::Journal {
   }
   [[nodiscard]] absl::Status Replay(std::uint64_t first, const Visitor& event,
                                     const GroupVisitor& group_end) const override {
-    return inner_.Replay(first, Changed(event), group_end);
+    bool lost = false;
+    const Visitor until_lost = [&](std::uint64_t sequence, std::string_view bytes) {
+      {
+        const std::lock_guard lock(mutex_);
+        lost = sequence == lost_sequence_;
+      }
+      return !lost && event(sequence, bytes);
+    };
+    absl::Status status = inner_.Replay(first, Changed(until_lost), group_end);
+    return lost ? absl::DataLossError("the test's disk lost an event") : status;
   }
   [[nodiscard]] absl::StatusOr<std::string> ReadOne(std::uint64_t sequence) const override {
     return inner_.ReadOne(sequence);
@@ -105,13 +120,16 @@ class FaultJournal final : public journal::Journal {
  private:
   [[nodiscard]] Visitor Changed(const Visitor& visit) const {
     return [this, visit](std::uint64_t sequence, std::string_view bytes) {
-      const std::lock_guard lock(mutex_);
-      if (sequence != changed_sequence_) {
-        return visit(sequence, bytes);
+      std::string other;
+      {
+        const std::lock_guard lock(mutex_);
+        if (sequence == changed_sequence_) {
+          other = bytes;
+          change_(other);
+          bytes = other;
+        }
       }
-      std::string other(bytes);
-      change_(other);
-      return visit(sequence, other);
+      return visit(sequence, bytes);
     };
   }
 
@@ -124,6 +142,7 @@ class FaultJournal final : public journal::Journal {
   std::atomic<int> fail_in_ = 0;
   std::atomic<bool> fail_with_effect_ = false;
   std::optional<std::uint64_t> free_bytes_;
+  std::uint64_t lost_sequence_ = 0;
   std::uint64_t changed_sequence_ = 0;
   std::function<void(std::string&)> change_;
   std::vector<std::size_t> group_sizes_;

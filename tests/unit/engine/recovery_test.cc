@@ -2,6 +2,7 @@
 
 #include "engine/recovery.h"
 
+#include "absl/strings/match.h"
 #include "crypto/sha256.h"
 #include "engine/replayer.h"
 #include "journal/rocks/rocks_journal.h"
@@ -263,6 +264,68 @@ TEST_F(RecoveryTest, AChangedEventIsFound) {
               "events 4 to 4 are not those that were acknowledged: they give another Merkle root; first bad position: "
               "event 4; see deploy/runbooks/damaged-log.md")
         << row.what;
+  }
+}
+
+// A log whose last six events are one group.
+class GroupOfSixTest : public RecoveryTest {
+ protected:
+  void SetUp() override {
+    Open();
+    journal_.CloseGate();
+    std::future<escrow::test::Answer> before = SendPlatforms(1);
+    journal_.AwaitAppendAtGate();
+    std::future<escrow::test::Answer> six = SendPlatforms(6);
+    journal_.OpenGate();
+    before.get();
+    six.get();
+    ASSERT_EQ(journal_.group_sizes(), (std::vector<std::size_t>{1, 1, 6}));
+  }
+
+ private:
+  std::future<escrow::test::Answer> SendPlatforms(int count) {
+    std::vector<v1::Command> commands;
+    for (int i = 0; i < count; ++i) {
+      const std::uint64_t number = next_++;
+      commands.push_back(escrow::test::CreatePlatform(number, "p" + std::to_string(number)));
+    }
+    return escrow::test::Send(*engine_, operator_, std::move(commands));
+  }
+};
+
+TEST_F(GroupOfSixTest, ReplayStopsWithinAGroup) {
+  tlog::TreeHasher hasher;
+  tlog::CompactRange tree;
+  for (std::uint64_t through = 1; through <= 8; ++through) {
+    tree.Append(hasher.Leaf(*journal_.ReadOne(through)), hasher);
+    const auto result = ReplayFromZero(journal_, through, NoProgress);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->machine->last_sequence(), through);
+    EXPECT_EQ(result->root, tree.Root(hasher));
+  }
+}
+
+// Goal: a machine trusts what it is given, so it gets nothing of a group whose root has not been found right.
+TEST_F(GroupOfSixTest, NoEventOfAChangedGroupIsAppliedBeforeItsRootIsChecked) {
+  journal_.ChangeEvent(
+      4, [](std::string& bytes) { ChangeEvent(bytes, [](v1::Event& e) { e.mutable_milestone_released(); }); });
+  for (std::uint64_t through = 3; through <= 8; ++through) {
+    const auto result = ReplayFromZero(journal_, through, NoProgress);
+    ASSERT_TRUE(absl::IsDataLoss(result.status())) << result.status();
+    EXPECT_TRUE(absl::StartsWith(result.status().message(), "events 3 to 8 are not those that were acknowledged"))
+        << result.status();
+  }
+}
+
+// Found by fuzzing (tests/fuzz/corpus/recovery/found-group-without-its-end): the changed event was applied, since the
+// group's end, where it would have been found, was never read.
+TEST_F(GroupOfSixTest, NoEventOfAGroupWithoutItsEndIsApplied) {
+  journal_.ChangeEvent(
+      4, [](std::string& bytes) { ChangeEvent(bytes, [](v1::Event& e) { e.mutable_milestone_released(); }); });
+  for (std::uint64_t lost = 5; lost <= 8; ++lost) {
+    journal_.LoseEvent(lost);
+    const auto result = ReplayFromZero(journal_, 8, NoProgress);
+    EXPECT_EQ(result.status(), absl::DataLossError("the test's disk lost an event"));
   }
 }
 
