@@ -17,6 +17,19 @@ InFlight CountOf(const Work& work) {
   return {.commands = 0, .queries = std::holds_alternative<QueryWork>(work) ? 1U : 0U};
 }
 
+void Increase(InFlight& sum, const InFlight& count) {
+  sum.commands += count.commands;
+  sum.queries += count.queries;
+}
+
+void Decrease(InFlight& sum, const InFlight& count) {
+  ESCROW_ASSERT(sum.commands >= count.commands && sum.queries >= count.queries);
+  sum.commands -= count.commands;
+  sum.queries -= count.queries;
+}
+
+bool IsNothing(const InFlight& count) { return count.commands == 0 && count.queries == 0; }
+
 }  // namespace
 
 Inbox::Inbox(std::size_t inflight_commands_max, std::size_t inflight_queries_max)
@@ -35,8 +48,8 @@ v1::Reason Inbox::Add(Work& work) {
     if (in_flight_.commands + count.commands > commands_max_ || in_flight_.queries + count.queries > queries_max_) {
       return v1::REASON_OVERLOADED;
     }
-    in_flight_.commands += count.commands;
-    in_flight_.queries += count.queries;
+    Increase(in_flight_, count);
+    Increase(unanswered_, count);
     waiting_.push_back(std::move(work));
     waiting_commands_ += count.commands;
     others_wait_ = others_wait_ || count.commands == 0;
@@ -77,12 +90,15 @@ bool Inbox::Take(std::vector<Work>& out, std::optional<std::chrono::nanoseconds>
   return !out.empty() || !closed_;
 }
 
+void Inbox::MakeRoom(const InFlight& leaving) {
+  const std::lock_guard lock(mutex_);
+  Decrease(in_flight_, leaving);
+}
+
 void Inbox::Release(const InFlight& answered) {
   const std::lock_guard lock(mutex_);
-  ESCROW_ASSERT(in_flight_.commands >= answered.commands && in_flight_.queries >= answered.queries);
-  in_flight_.commands -= answered.commands;
-  in_flight_.queries -= answered.queries;
-  if (draining_ && in_flight_.commands == 0 && in_flight_.queries == 0) {
+  Decrease(unanswered_, answered);
+  if (draining_ && IsNothing(unanswered_)) {
     idle_.notify_all();
   }
 }
@@ -90,12 +106,12 @@ void Inbox::Release(const InFlight& answered) {
 void Inbox::Drain() {
   std::unique_lock lock(mutex_);
   draining_ = true;
-  idle_.wait(lock, [this] { return in_flight_.commands == 0 && in_flight_.queries == 0; });
+  idle_.wait(lock, [this] { return IsNothing(unanswered_); });
 }
 
 void Inbox::Close() {
   const std::lock_guard lock(mutex_);
-  ESCROW_ASSERT(draining_ && in_flight_.commands == 0 && in_flight_.queries == 0);
+  ESCROW_ASSERT(draining_ && IsNothing(unanswered_));
   closed_ = true;
   filled_.notify_one();
 }

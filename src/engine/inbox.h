@@ -33,7 +33,7 @@ struct InFlight {
   std::size_t queries = 0;
 };
 
-// Inbox: the bounded queue in front of the sequencer. It counts what was accepted until it is answered, so that it
+// Inbox: the bounded queue in front of the sequencer. It counts what was accepted until its answer begins, so that it
 // bounds all the engine holds and not only what waits here.
 //
 // While the committer syncs one group, what is added cannot become durable before the next: so the sequencer is not
@@ -56,7 +56,10 @@ class Inbox {
   // Whether the committer has nothing to do now, so that a single command is worth waking the sequencer for.
   void CommitterWaits(bool waits);
 
-  // `answered` has left the engine.
+  // Room for others: `leaving` is about to be answered. Before the answer, since who gets one may send the next at
+  // once, and would otherwise hold two places, the second of them somebody else's.
+  void MakeRoom(const InFlight& leaving);
+  // `answered` has been answered, and has left the engine.
   void Release(const InFlight& answered);
 
   // Refuses from now on, and returns when everything accepted has been answered.
@@ -78,7 +81,8 @@ class Inbox {
   std::size_t waiting_commands_ = 0;
   bool others_wait_ = false;  // queries or orders are among them
   bool committer_waits_ = true;
-  InFlight in_flight_;
+  InFlight in_flight_;        // what the bounds are for
+  InFlight unanswered_;       // the same, and what is being answered
   bool taker_waits_ = false;  // spares the system call when the sequencer is awake
   bool draining_ = false;
   bool closed_ = false;

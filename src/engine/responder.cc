@@ -92,17 +92,20 @@ absl::StatusOr<InFlight> Responder::AnswerTaken() {
 
 absl::StatusOr<InFlight> Responder::Answer(Completion& completion) {
   if (completion.submission == nullptr) {
+    constexpr InFlight kQuery = {.commands = 0, .queries = 1};
+    inbox_.MakeRoom(kQuery);
     completion.done();
     completion.done = nullptr;
-    return InFlight{.commands = 0, .queries = 1};
+    return kQuery;
   }
   if (absl::Status status = Resolve(*completion.submission); !status.ok()) {
     return status;
   }
-  const std::size_t commands = completion.submission->requests.size();
+  const InFlight commands = {.commands = completion.submission->requests.size(), .queries = 0};
+  inbox_.MakeRoom(commands);
   completion.submission->Done();
   completion.submission.reset();
-  return InFlight{.commands = commands, .queries = 0};
+  return commands;
 }
 
 absl::Status Responder::Resolve(Submission& submission) {

@@ -1,6 +1,7 @@
 // How work goes through the engine: durability before replies, order, bounds, draining, stopping.
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 #include <thread>
 
@@ -180,6 +181,64 @@ TEST_F(PipelineTest, RefusesMoreQueriesThanItMayHold) {
   EXPECT_EQ(engine_->QueryAndWait(nothing), v1::REASON_OVERLOADED);
   journal_.OpenGate();
   command.get();
+}
+
+// A submission that sends the next one when it is answered.
+class Followed final : public Submission {
+ public:
+  using Next = std::function<void()>;
+  Followed(const v1::Principal& actor, std::vector<v1::Command> commands, Next next)
+      : actor_(actor), commands_(std::move(commands)), next_(std::move(next)) {
+    for (const v1::Command& command : commands_) {
+      requests.push_back({.command = &command, .actor = &actor_});
+    }
+  }
+  void AddEvent(std::size_t, std::string_view) override {}
+  void Done() override { next_(); }
+
+ private:
+  const v1::Principal actor_;
+  const std::vector<v1::Command> commands_;
+  const Next next_;
+};
+
+// Who sends the next command as soon as the one before is answered holds one place, not two: otherwise a client within
+// its own bound fills the engine's, and others are refused (found by the flood of the hostile tests).
+TEST_F(PipelineTest, RoomIsThereBeforeTheReply) {
+  options_.inflight_commands_max = 1'024;
+  options_.inflight_queries_max = 2;
+  Open();
+  journal_.CloseGate();
+  std::vector<std::future<Answer>> next;
+  std::atomic<int> answered = 0;
+  for (int i = 0; i < 2; ++i) {
+    std::unique_ptr<Submission> submission = std::make_unique<Followed>(operator_, Commands(512), [&] {
+      next.push_back(Send(*engine_, operator_, Commands(512)));
+      ++answered;
+    });
+    ASSERT_EQ(engine_->Submit(submission), v1::REASON_UNSPECIFIED);
+  }
+  journal_.AwaitAppendAtGate();
+  std::vector<v1::Reason> asked;
+  const auto nothing = [](const core::Machine&, base::Time) {};
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_EQ(engine_->Query(nothing,
+                             [&] {
+                               asked.push_back(engine_->Query(nothing, [] {}));
+                               ++answered;
+                             }),
+              v1::REASON_UNSPECIFIED);
+  }
+  journal_.OpenGate();
+  while (answered < 4) {
+    std::this_thread::yield();
+  }
+  engine_->Drain();
+  EXPECT_EQ(asked, std::vector<v1::Reason>(2, v1::REASON_UNSPECIFIED));
+  ASSERT_EQ(next.size(), 2U);
+  for (std::future<Answer>& answer : next) {
+    EXPECT_EQ(answer.get().refusal, v1::REASON_UNSPECIFIED);
+  }
 }
 
 TEST_F(PipelineTest, RefusesOptionsThatCannotWork) {
