@@ -191,6 +191,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path, const Overrides& over
   reader.Choice("anchor", {"second", "group"}, config.anchor);
   reader.Integer("drain_seconds", 0, 300, drain_seconds);
   config.drain_time = std::chrono::seconds(drain_seconds);
+  reader.Choice("shared_core", {"auto", "off"}, config.shared_core);
   reader.Text("vault.key_file", config.vault_key_file);
   reader.Text("vault.dir", config.vault_dir);
   ReadTls(reader, config.server);

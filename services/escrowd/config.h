@@ -42,7 +42,8 @@ struct Config {
   std::string vault_key_file;     // empty: there is no vault
   std::string vault_dir;          // empty: "vault" in data_dir
   std::chrono::seconds drain_time{10};
-  api::ServerOptions server;  // with the contents of the TLS files
+  std::string shared_core = "auto";  // "auto" or "off"; see shared_core.h
+  api::ServerOptions server;         // with the contents of the TLS files
   engine::EngineOptions engine;
   PublishConfig publish;
   HttpConfig http;

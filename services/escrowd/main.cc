@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "api/server.h"
 #include "base/clock.h"
+#include "base/cores.h"
 #include "batch_scheduling.h"
 #include "config.h"
 #include "engine/engine.h"
@@ -23,6 +24,7 @@
 #include "public_server.h"
 #include "publish/next_key.h"
 #include "publishing.h"
+#include "shared_core.h"
 #include "vault_files.h"
 
 namespace escrow::daemon {
@@ -91,7 +93,9 @@ absl::StatusOr<std::unique_ptr<journal::RocksJournal>> OpenJournal(const Config&
 
 absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, journal::Journal& journal,
                                                            const base::Clock& clock) {
-  return engine::Engine::Open(config.engine, journal, clock, [](std::uint64_t replayed, std::uint64_t total) {
+  engine::EngineOptions options = config.engine;
+  options.shared_core = SharedCore(config.shared_core, base::CoresOfThread());
+  return engine::Engine::Open(options, journal, clock, [](std::uint64_t replayed, std::uint64_t total) {
     NotifySystemd("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=replayed " + std::to_string(replayed) + " of " +
                   std::to_string(total) + " events");
   });
@@ -117,6 +121,7 @@ void LogVault(const vault::OpenReport& report) {
 int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, publish::Publisher* publisher,
           vault::Vault* vault) {
   api::ServerOptions options = config.server;
+  options.shared_core = SharedCore(config.shared_core, base::CoresOfThread());
   options.vault = vault;
   options.version = ESCROW_VERSION;
   options.warn = [](std::string_view message) { Log(err, "log or vault unusable", {{"reason", message}}); };

@@ -1,6 +1,6 @@
 #include "api/server.h"
 
-#include <thread>
+#include <vector>
 
 #include "api/acceptor.h"
 #include "api/agreement_service.h"
@@ -17,6 +17,7 @@
 #include "api/transparency_service.h"
 #include "api/vault_service.h"
 #include "base/assert.h"
+#include "base/cores.h"
 #include "core/machine.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -31,8 +32,6 @@ namespace {
 constexpr int kMessageBytesMax = 4 << 20;
 constexpr std::size_t kPastReadsWaitingMax = 64;
 constexpr std::size_t kVaultCallsMax = 256;  // that wait for the vault
-// With more, gRPC has a use for all its polling threads.
-constexpr unsigned kCoresOfOnePoller = 3;
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
 constexpr int kPingIntervalMsMin = 10'000;
@@ -65,6 +64,18 @@ void SetBounds(const ServerOptions& options, grpc::ServerBuilder& builder) {
   // Who connects and says nothing, or talks TLS and HTTP/2 a byte at a time, is gone by then.
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(options.handshake_time.count()));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(options.idle_time.count()));
+}
+
+// A server whose threads stay on `core`: where who starts them may run, they may.
+std::unique_ptr<grpc::Server> StartOn(std::optional<std::size_t> core, grpc::ServerBuilder& builder) {
+  if (!core) {
+    return builder.BuildAndStart();
+  }
+  const std::vector<std::size_t> cores = base::CoresOfThread();
+  base::KeepThreadOn({*core});
+  std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  base::KeepThreadOn(cores);
+  return server;
 }
 
 }  // namespace
@@ -114,11 +125,11 @@ class Server::Impl {
                                                &operations_, &transparency_, &vault_}) {
       builder.RegisterService(service);
     }
-    server_ = builder.BuildAndStart();
+    server_ = StartOn(options.shared_core, builder);
     if (server_ == nullptr) {
       return absl::UnavailableError("cannot serve on " + options.listen + ": key and certificate do not fit");
     }
-    if (std::thread::hardware_concurrency() <= kCoresOfOnePoller) {
+    if (options.shared_core) {
       poller_rest_.emplace();
     }
     server_->GetHealthCheckService()->SetServingStatus(true);

@@ -39,6 +39,8 @@ struct ServerOptions {
   std::chrono::milliseconds idle_time{600'000};      // without a call, after which a connection is closed
   std::size_t streams_per_connection_max = 1'024;    // HTTP/2 streams, that is calls at a time
   std::size_t memory_bytes_max = 512 << 20;          // of gRPC's buffers
+  // The core on which gRPC's threads stay, of which one alone polls then; none: the kernel chooses, and gRPC.
+  std::optional<std::size_t> shared_core;
   std::string version;
   vault::Vault* vault = nullptr;  // borrowed; null: the server has none
   // Tell the operator; on any thread.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,8 @@ struct EngineOptions {
   std::uint64_t snapshot_events = 250'000;           // events between snapshots; bounds the tail to replay
   std::uint64_t disk_free_bytes_min = 256ULL << 20;  // below it writes are refused, before the log runs out of room
   std::size_t expire_max = 256;                      // timers expired between two commands
+  // Where the thread runs that submits commands one by one, if that is known; see sequencer_core.h.
+  std::optional<std::size_t> shared_core;
   core::MachineOptions machine;
 };
 

@@ -33,6 +33,7 @@ constexpr int kExpireRoundsBeforeQuery = 16;
 Sequencer::Sequencer(const Parts& parts, tlog::CompactRange tree)
     : parts_(parts),
       encoder_(std::move(tree)),
+      core_(parts.options.shared_core),
       last_stamp_(parts.machine.last_log_time()),
       last_snapshot_(parts.snapshotter.newest().sequence),
       applied_(parts.machine.last_sequence()) {
@@ -81,6 +82,7 @@ base::Time Sequencer::Stamp() {
 
 void Sequencer::Do(std::unique_ptr<Submission> submission) {
   const std::size_t count = submission->requests.size();
+  core_.Note(count);
   submission->outcomes.resize(count);
   submission->log_times.resize(count);
   if (submission->atomic) {

@@ -51,6 +51,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
   EXPECT_EQ(documented->vault_key_file, defaults->vault_key_file);
   EXPECT_EQ(documented->vault_dir, defaults->vault_dir);
   EXPECT_EQ(documented->drain_time, defaults->drain_time);
+  EXPECT_EQ(documented->shared_core, defaults->shared_core);
   EXPECT_EQ(documented->server.tls.has_value(), defaults->server.tls.has_value());
   EXPECT_EQ(documented->server.reader_threads, defaults->server.reader_threads);
   EXPECT_EQ(documented->server.reads_waiting_max, defaults->server.reads_waiting_max);
@@ -93,7 +94,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsTheDefaults) {
     EXPECT_NE(text.find("\n" + name + " = "), std::string::npos) << name << " is not documented";
     ++count;
   }
-  EXPECT_EQ(count, 40);
+  EXPECT_EQ(count, 41);
 }
 
 TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
@@ -102,6 +103,7 @@ TEST_F(ConfigTest, BadValuesAreRefusedWithTheirPlace) {
             ":3: log.level: must be one of \"debug\", \"info\", \"warn\", \"error\"");
   EXPECT_EQ(Load("\n[engine]\nexpire_max = 0"), ":3: engine.expire_max: must be an integer from 1 to 100000, not 0");
   EXPECT_EQ(Load("drain_seconds = \"10\""), ":1: drain_seconds: must be an integer from 0 to 300");
+  EXPECT_EQ(Load("shared_core = \"1\""), ":1: shared_core: must be one of \"auto\", \"off\"");
   EXPECT_EQ(Load("listen = 7"), ":1: listen: must be text in quotes");
   EXPECT_EQ(Load("listen = \"0.0.0.0:7443\""),
             ":1: listen: must be a loopback address (127.0.0.1, [::1], localhost) unless tls is set");

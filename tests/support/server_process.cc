@@ -15,6 +15,7 @@
 #include <iterator>
 
 #include "base/assert.h"
+#include "base/cores.h"
 
 namespace escrow::test {
 namespace {
@@ -114,6 +115,18 @@ ProcessUse ServerProcess::Use() const {
   use.files = static_cast<std::size_t>(std::distance(begin(files), end(files)));
   ESCROW_ASSERT(use.threads > 0);
   return use;
+}
+
+std::vector<std::vector<std::size_t>> ServerProcess::CoresOf(std::string_view thread_name) const {
+  std::vector<std::vector<std::size_t>> found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
+    if (name == thread_name) {
+      found.push_back(base::CoresOf(std::atoi(task.path().filename().c_str())));
+    }
+  }
+  return found;
 }
 
 int ServerProcess::Reap() {

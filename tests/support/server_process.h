@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace escrow::test {
 
@@ -38,6 +40,8 @@ class ServerProcess {
   // The first API key, of the operator.
   [[nodiscard]] std::string OperatorKey() const;
   [[nodiscard]] ProcessUse Use() const;
+  // The cores on which its threads of this name may run, thread by thread.
+  [[nodiscard]] std::vector<std::vector<std::size_t>> CoresOf(std::string_view thread_name) const;
   // What it has written to standard error so far.
   [[nodiscard]] std::string log() const;
 

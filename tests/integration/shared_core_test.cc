@@ -1,0 +1,61 @@
+#include "shared_core.h"
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/cores.h"
+#include "support/server_process.h"
+#include "support/temp_folder.h"
+
+// Goal: on few cores the thread that takes calls and the one that executes commands share one, and no other thread
+// does; else, or when the operator does not want it, nobody is kept anywhere.
+namespace escrow::test {
+namespace {
+
+using Cores = std::vector<std::size_t>;
+
+TEST(SharedCoreTest, IsTheLastOfFew) {
+  EXPECT_EQ(daemon::SharedCore("auto", {4}), 4);
+  EXPECT_EQ(daemon::SharedCore("auto", {0, 1}), 1);
+  EXPECT_EQ(daemon::SharedCore("auto", {0, 2, 5}), 5);
+  EXPECT_EQ(daemon::SharedCore("auto", {0, 1, 2, 3}), std::nullopt);
+  EXPECT_EQ(daemon::SharedCore("auto", {}), std::nullopt);
+  EXPECT_EQ(daemon::SharedCore("off", {0, 1}), std::nullopt);
+}
+
+// Where an escrowd with this configuration, that may use these cores, runs its threads.
+void ExpectPlaces(const std::string& config, const Cores& cores, const Cores& shared) {
+  // A thread of its own: its children may run where it may.
+  std::thread([&] {
+    base::KeepThreadOn(cores);
+    const TempFolder folder;
+    const ServerProcess server(folder.path(), config);
+    // The operator's key was a command, so the sequencer knows how they come.
+    EXPECT_EQ(server.CoresOf("escrow-sequence"), std::vector<Cores>{shared});
+    EXPECT_EQ(server.CoresOf("escrow-commit"), std::vector<Cores>{cores});
+    EXPECT_EQ(server.CoresOf("escrow-respond"), std::vector<Cores>{cores});
+    EXPECT_EQ(server.CoresOf("escrow-publish"), std::vector<Cores>{cores});
+    const std::vector<Cores> pollers = server.CoresOf("nexting_thread");
+    EXPECT_GE(pollers.size(), 2);
+    for (const Cores& poller : pollers) {
+      EXPECT_EQ(poller, shared);
+    }
+  }).join();
+}
+
+TEST(SharedCoreTest, PollerAndSequencerShareOneOfTwo) {
+  const Cores cores = base::CoresOfThread();
+  if (cores.size() < 2) {
+    GTEST_SKIP() << "needs two cores";
+  }
+  const Cores two = {cores[0], cores[1]};
+  ExpectPlaces("", two, {cores[1]});
+  ExpectPlaces("shared_core = \"off\"\n", two, two);
+}
+
+}  // namespace
+}  // namespace escrow::test
