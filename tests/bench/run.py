@@ -46,7 +46,7 @@ class Plan:
     batch_lifecycles: int = 60_000
     unary_lifecycles: int = 4_000
     stream_lifecycles: int = 20_000
-    unary_rounds: int = 3  # of each round of PostgreSQL
+    unary_rounds: int = 6  # of each round of PostgreSQL; one alone may be off by a third
     latency_lifecycles: int = 6_000
     open_loop: tuple = ((1, 1_000), (4, 2_000), (16, 4_000), (64, 6_000), (256, 8_000),
                         (1024, 8_000))  # calls in flight at most, lifecycles
