@@ -53,7 +53,7 @@ class Plan:
     postgres_seconds: int = 12
     restart_tail_events: int = 500_000  # or, if less, half of what lies between two snapshots
     replay_events_max: int = 12_000_000
-    replay_rounds: int = 1
+    replay_rounds: int = 3
 
 
 QUICK = Plan(headline=20_000, populations=(20_000,), disk_gib=6, rounds=2,
