@@ -9,7 +9,7 @@ namespace escrow::daemon {
 
 // The core that the thread which takes calls and the one which executes their commands share; none: the kernel chooses
 // where each runs. `cores` are those that this process may use. `wish` "auto": with three or fewer the last of them
-// (the first often has the interrupts of all devices but the disk); with more the two are better apart. "off": none.
+// (docs/PERFORMANCE.md, 25); with more there is room for each. "off": none.
 [[nodiscard]] std::optional<std::size_t> SharedCore(std::string_view wish, const std::vector<std::size_t>& cores);
 
 }  // namespace escrow::daemon

@@ -9,10 +9,9 @@ namespace escrow::engine {
 // SequencerCore: where the sequencer's thread runs. While commands come one by one it stays on the core of the thread
 // that brings them; while they come in batches, it runs where there is room.
 //
-// WHY: a command that comes alone costs about as much to bring as to execute, and less than to wake a thread on another
-// core for. On two cores the kernel, which cannot know that, puts threads together that could have run beside each
-// other and the other way round, and leaves a core idle meanwhile. The sequencer of a batch has work for a core of its
-// own (docs/PERFORMANCE.md, 25).
+// WHY: on two cores the kernel leaves one idle while threads wait for the other. With these two in one place it does so
+// half as much, and a sixth more commands are carried that come one by one; the sequencer of batches has work for a
+// core of its own and is slower when it shares one (docs/PERFORMANCE.md, 25).
 //
 // Threading: the sequencer's thread.
 class SequencerCore {
