@@ -9,9 +9,9 @@ namespace escrow::engine {
 // SequencerCore: where the sequencer's thread runs. While commands come one by one it stays on the core of the thread
 // that brings them; while they come in batches, it runs where there is room.
 //
-// WHY: on two cores the kernel leaves one idle while threads wait for the other. With these two in one place it does so
-// half as much, and a sixth more commands are carried that come one by one; the sequencer of batches has work for a
-// core of its own and is slower when it shares one (docs/PERFORMANCE.md, 25).
+// WHY: on two cores the kernel leaves one idle while threads wait for the other. With these two in one place a sixth
+// more commands are carried that come one by one; the sequencer of batches has work for a core of its own and is slower
+// when it shares one (docs/PERFORMANCE.md, 25).
 //
 // Threading: the sequencer's thread.
 class SequencerCore {
