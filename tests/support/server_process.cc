@@ -33,6 +33,18 @@ int PortIn(const std::string& log) {
   return std::atoi(log.c_str() + port + kPort.size());
 }
 
+std::vector<std::vector<std::size_t>> CoresOfThreads(pid_t process, std::string_view thread_name) {
+  std::vector<std::vector<std::size_t>> found;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+    std::string name;
+    std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
+    if (name == thread_name) {
+      found.push_back(base::CoresOf(std::atoi(task.path().filename().c_str())));
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 ServerProcess::ServerProcess(const std::string& folder, const std::string& config) : folder_(folder) {
@@ -117,14 +129,13 @@ ProcessUse ServerProcess::Use() const {
   return use;
 }
 
-std::vector<std::vector<std::size_t>> ServerProcess::CoresOf(std::string_view thread_name) const {
-  std::vector<std::vector<std::size_t>> found;
-  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
-    std::string name;
-    std::getline(std::ifstream(task.path() / "comm") >> std::ws, name);
-    if (name == thread_name) {
-      found.push_back(base::CoresOf(std::atoi(task.path().filename().c_str())));
-    }
+std::vector<std::vector<std::size_t>> ServerProcess::CoresOf(std::string_view thread_name,
+                                                             std::size_t threads_min) const {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::vector<std::vector<std::size_t>> found = CoresOfThreads(pid_, thread_name);
+  while (found.size() < threads_min && std::chrono::steady_clock::now() < end) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    found = CoresOfThreads(pid_, thread_name);
   }
   return found;
 }

@@ -40,8 +40,11 @@ class ServerProcess {
   // The first API key, of the operator.
   [[nodiscard]] std::string OperatorKey() const;
   [[nodiscard]] ProcessUse Use() const;
-  // The cores on which its threads of this name may run, thread by thread.
-  [[nodiscard]] std::vector<std::vector<std::size_t>> CoresOf(std::string_view thread_name) const;
+  // The cores on which its threads of this name may run, thread by thread. Waits until so many have the name: a thread
+  // of a library takes its own when it first runs, which on a busy machine is after the server serves. Ten seconds at
+  // most, then what there is.
+  [[nodiscard]] std::vector<std::vector<std::size_t>> CoresOf(std::string_view thread_name,
+                                                              std::size_t threads_min) const;
   // What it has written to standard error so far.
   [[nodiscard]] std::string log() const;
 
