@@ -1,49 +1,67 @@
 #include "api/unknown_fields.h"
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/container/node_hash_map.h"
 #include "google/protobuf/descriptor.h"
+#include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/unknown_field_set.h"
+#include "google/protobuf/wire_format.h"
 
 namespace escrow::api {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Reflection;
+using google::protobuf::internal::WireFormat;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 
 namespace {
 
-struct MessageField;
+struct Field;
 
-// A type's fields that hold messages: the only ones that lead further down.
-using MessageFields = std::vector<MessageField>;
+// The fields of a type by their numbers.
+using Fields = std::vector<Field>;
 
-struct MessageField {
-  const FieldDescriptor* field = nullptr;
-  const MessageFields* below = nullptr;  // of the field's type
+struct Field {
+  const FieldDescriptor* descriptor = nullptr;      // null: no field has this number
+  std::optional<WireFormatLite::WireType> written;  // how its values are written
+  const Fields* below = nullptr;                    // of its type, if that is a message
 };
 
 // Of `type` and of all that it leads to. Kept per thread, since every command asks.
-const MessageFields& MessageFieldsOf(const google::protobuf::Descriptor& type) {
-  thread_local absl::node_hash_map<const google::protobuf::Descriptor*, MessageFields> known;
+const Fields& FieldsOf(const Descriptor& type) {
+  thread_local absl::node_hash_map<const Descriptor*, Fields> known;
   const auto [entry, is_new] = known.try_emplace(&type);
-  MessageFields& fields = entry->second;
+  Fields& fields = entry->second;
   for (int i = 0; is_new && i < type.field_count(); ++i) {
-    if (type.field(i)->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      fields.push_back({.field = type.field(i), .below = &MessageFieldsOf(*type.field(i)->message_type())});
+    const FieldDescriptor& field = *type.field(i);
+    const auto number = static_cast<std::size_t>(field.number());
+    if (fields.size() <= number) {
+      fields.resize(number + 1);
     }
+    const bool is_message = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    fields[number] = {.descriptor = &field,
+                      .written = WireFormat::WireTypeForField(&field),
+                      .below = is_message ? &FieldsOf(*field.message_type()) : nullptr};
   }
   return fields;
 }
 
-std::string Find(const Message& message, const MessageFields& fields) {
+std::string Find(const Message& message, const Fields& fields) {
   const Reflection& reflection = *message.GetReflection();
   const google::protobuf::UnknownFieldSet& unknown = reflection.GetUnknownFields(message);
   if (!unknown.empty()) {
     return "#" + std::to_string(unknown.field(0).number());
   }
-  for (const auto& [field, below] : fields) {
+  for (const auto& [field, written, below] : fields) {
+    if (below == nullptr) {
+      continue;  // it leads no further
+    }
     const int count = field->is_repeated()                  ? reflection.FieldSize(message, field)
                       : reflection.HasField(message, field) ? 1
                                                             : 0;
@@ -59,10 +77,32 @@ std::string Find(const Message& message, const MessageFields& fields) {
   return {};
 }
 
+// Up to the limit of `input`.
+bool AreKnown(CodedInputStream& input, const Fields& fields) {
+  while (const std::uint32_t tag = input.ReadTag()) {
+    const auto number = static_cast<std::size_t>(WireFormatLite::GetTagFieldNumber(tag));
+    if (number >= fields.size() || fields[number].written != WireFormatLite::GetTagWireType(tag)) {
+      return false;
+    }
+    if (const Fields* const below = fields[number].below; below != nullptr) {
+      const CodedInputStream::Limit limit = input.ReadLengthAndPushLimit();
+      if (!AreKnown(input, *below) || !input.CheckEntireMessageConsumedAndPopLimit(limit)) {
+        return false;
+      }
+    } else if (!WireFormatLite::SkipField(&input, tag)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
-std::string FindUnknownField(const Message& message) {
-  return Find(message, MessageFieldsOf(*message.GetDescriptor()));
+std::string FindUnknownField(const Message& message) { return Find(message, FieldsOf(*message.GetDescriptor())); }
+
+bool AllFieldsAreKnown(std::string_view bytes, const Descriptor& type) {
+  CodedInputStream input(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
+  return AreKnown(input, FieldsOf(type)) && input.ConsumedEntireMessage();
 }
 
 }  // namespace escrow::api

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "api/refusal.h"
+#include "api/unknown_fields.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
 #include "grpcpp/support/slice.h"
@@ -19,16 +20,19 @@ std::uint32_t Tag(int number) { return WireFormatLite::MakeTag(number, WireForma
 
 }  // namespace
 
-grpc::Status Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+grpc::Status Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message, bool& all_fields_are_known) {
   grpc::Slice slice;
   if (!bytes.TrySingleSlice(&slice).ok()) {
     if (const grpc::Status status = bytes.DumpToSingleSlice(&slice); !status.ok()) {
       return status;
     }
   }
-  return message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))
-             ? grpc::Status::OK
-             : Refuse(v1::REASON_INVALID_FIELD, {{"field", "request"}});
+  if (!message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
+    return Refuse(v1::REASON_INVALID_FIELD, {{"field", "request"}});
+  }
+  all_fields_are_known =
+      AllFieldsAreKnown({reinterpret_cast<const char*>(slice.begin()), slice.size()}, *message.GetDescriptor());
+  return grpc::Status::OK;
 }
 
 void AppendFieldHead(int number, std::size_t bytes, std::string& out) {

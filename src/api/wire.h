@@ -12,9 +12,10 @@
 // and their replies, which are put together from parts that are bytes already. Any thread.
 namespace escrow::api {
 
-// Parses `bytes` into `message`. INVALID_FIELD of the field "request" when they are no such message, or a string in it
-// is not UTF-8.
-[[nodiscard]] grpc::Status Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
+// Parses `bytes` into `message`, and tells whether all its fields are known (AllFieldsAreKnown). INVALID_FIELD of the
+// field "request" when they are no such message, or a string in it is not UTF-8.
+[[nodiscard]] grpc::Status Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message,
+                                 bool& all_fields_are_known);
 
 // Appends a field whose value is `bytes` long, up to its value, which the caller appends next. Of a message, a string
 // or bytes.

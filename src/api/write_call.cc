@@ -127,14 +127,20 @@ void ApiSubmission::Leave() {
   admitted_ = 0;
 }
 
+grpc::Status ApiSubmission::Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  return api::Parse(bytes, message, all_fields_are_known_);
+}
+
 void ApiSubmission::Add(const v1::Command& command) {
   requests.push_back({.command = &command, .actor = &identity_->principal});
 }
 
 grpc::Status ApiSubmission::Submit(std::unique_ptr<ApiSubmission> submission) {
   for (const core::Request& request : submission->requests) {
-    if (const std::string field = FindUnknownField(*request.command); !field.empty()) {
-      return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
+    if (!submission->all_fields_are_known_) {
+      if (const std::string field = FindUnknownField(*request.command); !field.empty()) {
+        return Refuse(v1::REASON_INVALID_FIELD, {{"field", field}});
+      }
     }
     // Only VaultService puts a record where its commitment says, and destroys what an erasure says; only the publisher
     // can hand its key over.

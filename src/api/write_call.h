@@ -29,6 +29,8 @@ class ApiSubmission : public engine::Submission {
   ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity);
   ~ApiSubmission() override;
 
+  // Parses a message in the submission's arena that will hold its commands. INVALID_FIELD: see api/wire.h.
+  [[nodiscard]] grpc::Status Parse(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
   // Adds a command, which must live as long as the submission.
   void Add(const v1::Command& command);
 
@@ -67,6 +69,7 @@ class ApiSubmission : public engine::Submission {
 
   Backend& backend_;
   const std::shared_ptr<Identity> identity_;
+  bool all_fields_are_known_ = false;       // of the commands; false: they have to be looked through
   std::uint32_t admitted_ = 0;              // commands counted there
   engine::PerRequest<std::string> events_;  // the field `events` of each reply, as bytes; empty when it has none
 };

@@ -176,8 +176,10 @@ class Pair {
 void Run(const v1::ExecuteBatchRequest& request) {
   std::vector<v1::Command> commands;
   for (const v1::Command& command : request.commands()) {
+    const bool known = api::FindUnknownField(command).empty();
+    ESCROW_ASSERT(known || !api::AllFieldsAreKnown(command.SerializeAsString(), *command.GetDescriptor()));
     // The API lets no others through.
-    if (commands.size() < kCommandsMax && api::FindUnknownField(command).empty()) {
+    if (commands.size() < kCommandsMax && known) {
       commands.push_back(command);
     }
   }
