@@ -8,7 +8,6 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,14 +22,21 @@
 namespace escrow::api {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 // Handles for everything that is not a connection: the files of the log above all.
 constexpr std::size_t kOtherHandles = 1'024;
 constexpr int kBacklog = 1'024;  // connections that wait for the thread
 // While connections are turned away, how often those that are held are looked at again, and the operator is told.
 constexpr std::chrono::milliseconds kLookEvery{100};
 constexpr std::chrono::seconds kWarnEvery{60};
+// How often connections are looked at for being idle.
+constexpr int kLooksPerIdleTime = 10;
 // How long what was sent may stay without acknowledgement before the connection is given up.
 constexpr unsigned kUserTimeoutMs = 20'000;
+// After so long without a byte, and so often from then on, TCP asks whether the other side is still there.
+constexpr int kAskAfterSeconds = 60;
+constexpr int kAskEverySeconds = 20;
 
 absl::Status Errno(std::string_view doing) {
   return absl::UnavailableError(absl::StrCat("cannot ", std::string(doing), ": ", std::string(std::strerror(errno))));
@@ -74,6 +80,9 @@ absl::StatusOr<int> ListenOn(const addrinfo& info, int port) {
   Set(socket, SOL_SOCKET, SO_REUSEADDR, 1);  // after a restart; two servers at once still exclude each other
   Set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
   Set(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeoutMs);
+  Set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  Set(socket, IPPROTO_TCP, TCP_KEEPIDLE, kAskAfterSeconds);
+  Set(socket, IPPROTO_TCP, TCP_KEEPINTVL, kAskEverySeconds);
   if (bind(socket, reinterpret_cast<const sockaddr*>(&address), info.ai_addrlen) != 0 ||
       listen(socket, kBacklog) != 0) {
     const absl::Status status = Errno("listen");
@@ -90,13 +99,18 @@ int PortOf(int socket) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
+int MillisecondsUntil(Clock::time_point time) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now());
+  return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
 int OpenSpare() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 }  // namespace
 
-Acceptor::Acceptor(std::size_t connections_max)
-    : connections_max_(connections_max), stop_(eventfd(0, EFD_CLOEXEC)), spare_(OpenSpare()) {
-  ESCROW_ASSERT(connections_max > 0);
+Acceptor::Acceptor(std::size_t connections_max, std::chrono::milliseconds idle_time)
+    : connections_max_(connections_max), idle_time_(idle_time), stop_(eventfd(0, EFD_CLOEXEC)), spare_(OpenSpare()) {
+  ESCROW_ASSERT(connections_max > 0 && idle_time.count() > 0);
 }
 
 Acceptor::~Acceptor() {
@@ -111,11 +125,12 @@ Acceptor::~Acceptor() {
   close(spare_);
 }
 
-absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(const ListenAddress& address, std::size_t connections_max) {
+absl::StatusOr<std::unique_ptr<Acceptor>> Acceptor::Listen(const ListenAddress& address, std::size_t connections_max,
+                                                           std::chrono::milliseconds idle_time) {
   if (absl::Status status = AllowHandles(connections_max + kOtherHandles); !status.ok()) {
     return status;
   }
-  std::unique_ptr<Acceptor> acceptor(new Acceptor(connections_max));
+  std::unique_ptr<Acceptor> acceptor(new Acceptor(connections_max, idle_time));
   if (acceptor->stop_ < 0 || acceptor->spare_ < 0) {
     return Errno("make a file handle");
   }
@@ -159,9 +174,10 @@ void Acceptor::Run() {
   for (const int listener : listeners_) {
     waits.push_back({.fd = listener, .events = POLLIN, .revents = 0});
   }
+  auto next_idle_look = Clock::now() + idle_time_ / kLooksPerIdleTime;
   while (true) {
-    const int ready = poll(waits.data(), waits.size(), -1);
-    ESCROW_ASSERT(ready > 0 || errno == EINTR);
+    const int ready = poll(waits.data(), waits.size(), MillisecondsUntil(next_idle_look));
+    ESCROW_ASSERT(ready >= 0 || errno == EINTR);
     if (waits[0].revents != 0) {
       return;
     }
@@ -169,6 +185,10 @@ void Acceptor::Run() {
       if (waits[i].revents != 0) {
         AcceptFrom(waits[i].fd);
       }
+    }
+    if (const auto now = Clock::now(); now >= next_idle_look) {
+      EndIdle();
+      next_idle_look = now + idle_time_ / kLooksPerIdleTime;
     }
   }
 }
@@ -180,8 +200,8 @@ void Acceptor::AcceptFrom(int listener) {
       TurnAway(connection);
       return;
     }
-    connections_[connection] = FileOf(connection);
-    cork_->Add(connection);
+    connections_.insert_or_assign(connection, Connection(connection));
+    cork_->Add(Connection(connection));
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
     parameters.listener_fd = listener;
     parameters.fd = connection;
@@ -199,7 +219,7 @@ void Acceptor::TurnAway(int connection) {
   if (connection >= 0) {
     close(connection);
   }
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = Clock::now();
   if (now >= next_warning_) {
     next_warning_ = now + kWarnEvery;
     warn_(absl::StrCat("connections are turned away: there are ", connections_.size(), ", the most is ",
@@ -208,20 +228,25 @@ void Acceptor::TurnAway(int connection) {
 }
 
 bool Acceptor::HasRoom() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = Clock::now();
   if (connections_.size() >= connections_max_ && now >= next_look_) {
     next_look_ = now + kLookEvery;
-    std::erase_if(connections_, [](const auto& entry) { return FileOf(entry.first) != entry.second; });
+    ForgetEnded();
   }
   return connections_.size() < connections_max_;
 }
 
-Acceptor::File Acceptor::FileOf(int handle) {
-  struct stat info{};
-  if (fstat(handle, &info) != 0) {
-    return {};
+void Acceptor::ForgetEnded() {
+  std::erase_if(connections_, [](const auto& entry) { return !entry.second.IsOpen(); });
+}
+
+void Acceptor::EndIdle() {
+  ForgetEnded();
+  for (const auto& [handle, connection] : connections_) {
+    if (connection.SilentFor() >= idle_time_) {
+      connection.End();
+    }
   }
-  return {.device = info.st_dev, .inode = info.st_ino};
 }
 
 }  // namespace escrow::api

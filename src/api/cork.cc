@@ -3,25 +3,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 namespace escrow::api {
-namespace {
-
-// The inode of a socket; 0 when the handle is closed.
-std::uint64_t FileOf(int handle) {
-  struct stat info{};
-  return fstat(handle, &info) == 0 ? info.st_ino : 0;
-}
-
-}  // namespace
-
-void Cork::Add(int connection) {
+void Cork::Add(const Connection& connection) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(connections_, [&](const Connection& other) {
-    return other.handle == connection || FileOf(other.handle) != other.file;
-  });
-  connections_.push_back({.handle = connection, .file = FileOf(connection)});
+  std::erase_if(connections_,
+                [&](const Connection& other) { return other.handle() == connection.handle() || !other.IsOpen(); });
+  connections_.push_back(connection);
 }
 
 void Cork::BeginReplies(std::size_t count) {
@@ -43,7 +31,7 @@ void Cork::EndReplies() {
 void Cork::Set(bool corked) {
   const int value = corked ? 1 : 0;
   std::erase_if(connections_, [&](const Connection& connection) {
-    return setsockopt(connection.handle, IPPROTO_TCP, TCP_CORK, &value, sizeof value) != 0;
+    return setsockopt(connection.handle(), IPPROTO_TCP, TCP_CORK, &value, sizeof value) != 0;
   });
 }
 

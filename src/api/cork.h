@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <mutex>
 #include <vector>
 
+#include "api/connection.h"
 #include "engine/engine.h"
 
 namespace escrow::api {
@@ -15,26 +15,19 @@ namespace escrow::api {
 // TCP_CORK (tcp(7)) keeps what is sent until the cork is taken out again, or for 200 ms; so nothing is ever lost by it.
 //
 // With more connections than kConnectionsMax, or fewer replies than connections, it does nothing: then setting the
-// option on each would cost more than it saves. gRPC does not tell when it closes a connection: one whose handle is
-// closed, or another file by now, is forgotten when it is met.
+// option on each would cost more than it saves. Connections that have ended are forgotten when they are met.
 //
 // Threading: Add from any thread, the rest on the responder's. Ownership: borrows the handles.
 class Cork final : public engine::ReplyObserver {
  public:
   static constexpr std::size_t kConnectionsMax = 16;
 
-  // A TCP connection.
-  void Add(int connection);
+  void Add(const Connection& connection);
 
   void BeginReplies(std::size_t count) override;
   void EndReplies() override;
 
  private:
-  struct Connection {
-    int handle = -1;
-    std::uint64_t file = 0;  // tells it from another that got its handle later
-  };
-
   // Sets the option on all connections; forgets those that have none.
   void Set(bool corked);
 

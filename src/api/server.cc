@@ -1,5 +1,6 @@
 #include "api/server.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "api/acceptor.h"
@@ -32,9 +33,8 @@ namespace {
 constexpr int kMessageBytesMax = 4 << 20;
 constexpr std::size_t kPastReadsWaitingMax = 64;
 constexpr std::size_t kVaultCallsMax = 256;  // that wait for the vault
-constexpr int kKeepaliveMs = 60'000;
+constexpr std::chrono::milliseconds kKeepalive{60'000};
 constexpr int kKeepaliveTimeoutMs = 20'000;
-constexpr int kPingIntervalMsMin = 10'000;
 
 std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const std::optional<TlsOptions>& tls) {
   if (!tls) {
@@ -59,13 +59,15 @@ void SetBounds(const ServerOptions& options, grpc::ServerBuilder& builder) {
   // Counts each call and message for a service that is not offered: 3 % of a unary call (docs/PERFORMANCE.md, 26).
   builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ, 0);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(options.streams_per_connection_max));
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  // While calls are open, and only then, since the answer is what tells the Acceptor that the connection is not idle.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS,
+                             static_cast<int>(std::min(kKeepalive, options.idle_time / 2).count()));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kPingIntervalMsMin);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
+  // Clients may ask as often as they like: to be answered costs less than any call, which needs no credential either.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
   // Who connects and says nothing, or talks TLS and HTTP/2 a byte at a time, is gone by then.
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, static_cast<int>(options.handshake_time.count()));
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, static_cast<int>(options.idle_time.count()));
 }
 
 // A server whose threads stay on `core`: where who starts them may run, they may.
@@ -115,7 +117,7 @@ class Server::Impl {
     SetBounds(options, builder);
     // Binds before anything is built: a second escrowd on the same port must fail, not share it.
     absl::StatusOr<std::unique_ptr<Acceptor>> acceptor =
-        Acceptor::Listen(*ParseListenAddress(options.listen), options.connections_max);
+        Acceptor::Listen(*ParseListenAddress(options.listen), options.connections_max, options.idle_time);
     if (!acceptor.ok()) {
       return absl::UnavailableError("cannot listen on " + options.listen + ": " +
                                     std::string(acceptor.status().message()));

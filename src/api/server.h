@@ -36,7 +36,7 @@ struct ServerOptions {
   std::size_t streams_per_credential_max = 64;      // event and command streams of one credential at a time
   std::size_t connections_max = 4'096;
   std::chrono::milliseconds handshake_time{10'000};  // from connecting to the first call being possible
-  std::chrono::milliseconds idle_time{600'000};      // without a call, after which a connection is closed
+  std::chrono::milliseconds idle_time{600'000};      // without a call or a ping; then a connection is closed
   std::size_t streams_per_connection_max = 1'024;    // HTTP/2 streams, that is calls at a time
   std::size_t memory_bytes_max = 512 << 20;          // of gRPC's buffers
   // The core on which gRPC's threads stay, of which one alone polls then; none: the kernel chooses, and gRPC.

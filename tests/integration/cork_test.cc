@@ -45,7 +45,7 @@ class Pair {
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
 
-  [[nodiscard]] int server() const { return server_; }
+  [[nodiscard]] api::Connection server() const { return api::Connection(server_); }
   void Close() {
     if (server_ >= 0) {
       close(std::exchange(server_, -1));
