@@ -16,21 +16,13 @@ namespace {
 // Most requests fit into the first block of their arena, a command that creates an agreement with three milestones too.
 constexpr std::size_t kArenaBlockBytes = 4'096;
 
+// Most commands have two or three events, which fit into so many bytes together.
+constexpr std::size_t kEventsBytesUsual = 1'000;
+
 google::protobuf::ArenaOptions RequestArena() {
   google::protobuf::ArenaOptions options;
   options.start_block_size = kArenaBlockBytes;
   return options;
-}
-
-// The field of Command whose type is `payload`: each type of request is the payload of one field.
-const google::protobuf::FieldDescriptor& PayloadField(const google::protobuf::Descriptor& payload) {
-  const google::protobuf::OneofDescriptor& oneof = *v1::Command::descriptor()->oneof_decl(0);
-  for (int i = 0; i < oneof.field_count(); ++i) {
-    if (oneof.field(i)->message_type() == &payload) {
-      return *oneof.field(i);
-    }
-  }
-  base::AssertFailed("the message is the payload of a command", __FILE__, __LINE__);
 }
 
 class UnarySubmission final : public ApiSubmission {
@@ -41,11 +33,11 @@ class UnarySubmission final : public ApiSubmission {
     want_events = true;
   }
 
-  // Takes the request, of the type `payload`.
-  [[nodiscard]] grpc::Status Take(const google::protobuf::Descriptor& payload, const grpc::ByteBuffer& request) {
+  // Takes the request, the value of the field `payload`.
+  [[nodiscard]] grpc::Status Take(const google::protobuf::FieldDescriptor& payload, const grpc::ByteBuffer& request) {
     auto& command = *google::protobuf::Arena::CreateMessage<v1::Command>(&arena);
     Add(command);
-    return Parse(request, *v1::Command::GetReflection()->MutableMessage(&command, &PayloadField(payload)));
+    return Parse(request, *v1::Command::GetReflection()->MutableMessage(&command, &payload));
   }
 
  private:
@@ -117,6 +109,16 @@ std::string_view OwnServicePayload(const v1::Command& command) {
 
 }  // namespace
 
+const google::protobuf::FieldDescriptor& PayloadField(const google::protobuf::Descriptor& payload) {
+  const google::protobuf::OneofDescriptor& oneof = *v1::Command::descriptor()->oneof_decl(0);
+  for (int i = 0; i < oneof.field_count(); ++i) {
+    if (oneof.field(i)->message_type() == &payload) {
+      return *oneof.field(i);
+    }
+  }
+  base::AssertFailed("the message is the payload of a command", __FILE__, __LINE__);
+}
+
 ApiSubmission::ApiSubmission(Backend& backend, std::shared_ptr<Identity> identity)
     : arena(RequestArena()), backend_(backend), identity_(std::move(identity)) {}
 
@@ -173,6 +175,9 @@ void ApiSubmission::Done() {
 
 void ApiSubmission::AddEvent(std::size_t index, std::string_view bytes) {
   events_.resize(requests.size());
+  if (events_[index].empty()) {
+    events_[index].reserve(kEventsBytesUsual);
+  }
   AppendField(v1::CommandReply::kEventsFieldNumber, bytes, events_[index]);
 }
 
@@ -229,7 +234,7 @@ void ApiSubmission::AppendResult(std::size_t index, int number, std::string& out
 }
 
 grpc::ServerUnaryReactor* StartWrite(Backend& backend, grpc::CallbackServerContext* context,
-                                     const google::protobuf::Descriptor& payload, const grpc::ByteBuffer& request,
+                                     const google::protobuf::FieldDescriptor& payload, const grpc::ByteBuffer& request,
                                      grpc::ByteBuffer& reply) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   std::shared_ptr<Identity> identity;

@@ -74,9 +74,12 @@ class ApiSubmission : public engine::Submission {
   engine::PerRequest<std::string> events_;  // the field `events` of each reply, as bytes; empty when it has none
 };
 
-// A unary write: the request, of the type `payload`, is the payload of the command.
+// The field of Command that has a payload of this type. REQUIRES: there is one.
+[[nodiscard]] const google::protobuf::FieldDescriptor& PayloadField(const google::protobuf::Descriptor& payload);
+
+// A unary write: the request is the value of the field `payload` of the command.
 [[nodiscard]] grpc::ServerUnaryReactor* StartWrite(Backend& backend, grpc::CallbackServerContext* context,
-                                                   const google::protobuf::Descriptor& payload,
+                                                   const google::protobuf::FieldDescriptor& payload,
                                                    const grpc::ByteBuffer& request, grpc::ByteBuffer& reply);
 
 // ExecuteBatch.
@@ -100,5 +103,6 @@ struct RawMethods<Service, First, Rest...> {
 #define ESCROW_WRITE_METHOD(Method)                                                                       \
   grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, const grpc::ByteBuffer* request, \
                                    grpc::ByteBuffer* reply) override {                                    \
-    return StartWrite(backend_, context, *v1::Method##Request::descriptor(), *request, *reply);           \
+    static const auto& payload = PayloadField(*v1::Method##Request::descriptor());                        \
+    return StartWrite(backend_, context, payload, *request, *reply);                                      \
   }

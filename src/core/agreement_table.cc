@@ -35,7 +35,7 @@ void AgreementTable::Announce(const ScopedId& id) {
   ++announced_count_;
 }
 
-Agreement& AgreementTable::at(AgreementSlot slot) {
+Agreement& AgreementTable::Open(AgreementSlot slot) {
   AgreementBox& box = boxes_.at(slot);
   if (!box.open()) {
     opened_.push_back(slot);
@@ -54,6 +54,7 @@ void AgreementTable::AddPacked(const Agreement& agreement, std::string_view enco
 }
 
 void AgreementTable::RemoveLast() {
+  last_ = nullptr;
   const AgreementSlot last{size() - 1};
   if (boxes_.at(last).open()) {
     const auto found = std::find(opened_.rbegin(), opened_.rend(), last);  // what is taken back was opened just now
@@ -64,11 +65,13 @@ void AgreementTable::RemoveLast() {
 }
 
 void AgreementTable::Clear() {
+  last_ = nullptr;
   boxes_.Clear();
   opened_.clear();
 }
 
 void AgreementTable::Rest() {
+  last_ = nullptr;
   for (int look = 0; look < kLooksPerRest && opened_.size() > open_max_; ++look) {
     const AgreementSlot slot = opened_.front();
     opened_.pop_front();

@@ -31,8 +31,14 @@ class AgreementTable {
   // what it is packed as.
   void Announce(const ScopedId& id);
 
-  // Opens it.
-  [[nodiscard]] Agreement& at(AgreementSlot slot);
+  // Opens it. Mostly it is the one that was asked for before: a command does so some thirty times.
+  [[nodiscard]] Agreement& at(AgreementSlot slot) {
+    if (last_ == nullptr || last_slot_ != slot) {
+      last_ = &Open(slot);
+      last_slot_ = slot;
+    }
+    return *last_;
+  }
   // Does not; see AgreementBox::Peek.
   [[nodiscard]] const Agreement& Peek(AgreementSlot slot, Agreement& scratch) const {
     return boxes_.at(slot).Peek(scratch);
@@ -59,9 +65,13 @@ class AgreementTable {
     std::optional<std::uint32_t> position;
   };
 
+  [[nodiscard]] Agreement& Open(AgreementSlot slot);
+
   const std::size_t open_max_;
   Table<AgreementBox, AgreementSlot> boxes_;
   std::deque<AgreementSlot> opened_;  // the open ones, in the order in which they were opened or last found used
+  Agreement* last_ = nullptr;         // that was asked for last since Rest; null: none
+  AgreementSlot last_slot_{};
   std::array<Announced, kAnnouncedAhead> announced_;
   std::size_t announced_count_ = 0;
   Writer writer_;  // keeps its memory from one Rest to the next
