@@ -6,7 +6,6 @@
 
 #include "absl/container/node_hash_map.h"
 #include "google/protobuf/descriptor.h"
-#include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/unknown_field_set.h"
 #include "google/protobuf/wire_format.h"
 
@@ -18,7 +17,6 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using google::protobuf::internal::WireFormat;
 using google::protobuf::internal::WireFormatLite;
-using google::protobuf::io::CodedInputStream;
 
 namespace {
 
@@ -77,21 +75,69 @@ std::string Find(const Message& message, const Fields& fields) {
   return {};
 }
 
-// Up to the limit of `input`.
-bool AreKnown(CodedInputStream& input, const Fields& fields) {
-  while (const std::uint32_t tag = input.ReadTag()) {
-    const auto number = static_cast<std::size_t>(WireFormatLite::GetTagFieldNumber(tag));
-    if (number >= fields.size() || fields[number].written != WireFormatLite::GetTagWireType(tag)) {
+// Bytes that are taken from their beginning to their end.
+struct Bytes {
+  const char* next;
+  const char* end;
+};
+
+// A base-128 number; false when the bytes end within it. Bits beyond the 64th are lost.
+inline bool TakeVarint(Bytes& bytes, std::uint64_t& value) {
+  constexpr std::uint8_t kMore = 0x80;
+  value = 0;
+  for (unsigned shift = 0; bytes.next != bytes.end && shift < 64; shift += 7) {
+    const auto byte = static_cast<std::uint8_t>(*bytes.next++);
+    value |= std::uint64_t{static_cast<std::uint8_t>(byte & ~kMore)} << shift;
+    if ((byte & kMore) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The size of a value, from where it stands in the bytes when it does; false when they end before, or for a kind that
+// the contract does not use.
+inline bool TakeSize(WireFormatLite::WireType written, Bytes& bytes, std::uint64_t& size) {
+  switch (written) {
+    case WireFormatLite::WIRETYPE_LENGTH_DELIMITED:
+      return TakeVarint(bytes, size);
+    case WireFormatLite::WIRETYPE_FIXED64:
+      size = sizeof(std::uint64_t);
+      return true;
+    case WireFormatLite::WIRETYPE_FIXED32:
+      size = sizeof(std::uint32_t);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool AreKnown(Bytes bytes, const Fields& fields) {
+  while (bytes.next != bytes.end) {
+    std::uint64_t tag = 0;
+    if (!TakeVarint(bytes, tag) || tag >> WireFormatLite::kTagTypeBits >= fields.size()) {
       return false;
     }
-    if (const Fields* const below = fields[number].below; below != nullptr) {
-      const CodedInputStream::Limit limit = input.ReadLengthAndPushLimit();
-      if (!AreKnown(input, *below) || !input.CheckEntireMessageConsumedAndPopLimit(limit)) {
+    const Field& field = fields[tag >> WireFormatLite::kTagTypeBits];
+    const auto written = static_cast<WireFormatLite::WireType>(tag & WireFormatLite::kTagTypeMask);
+    if (field.written != written) {
+      return false;
+    }
+    std::uint64_t value = 0;
+    if (written == WireFormatLite::WIRETYPE_VARINT) {
+      if (!TakeVarint(bytes, value)) {
         return false;
       }
-    } else if (!WireFormatLite::SkipField(&input, tag)) {
+      continue;
+    }
+    if (!TakeSize(written, bytes, value) || value > static_cast<std::uint64_t>(bytes.end - bytes.next)) {
       return false;
     }
+    const char* const end = bytes.next + value;
+    if (field.below != nullptr && !AreKnown({bytes.next, end}, *field.below)) {
+      return false;
+    }
+    bytes.next = end;
   }
   return true;
 }
@@ -101,8 +147,7 @@ bool AreKnown(CodedInputStream& input, const Fields& fields) {
 std::string FindUnknownField(const Message& message) { return Find(message, FieldsOf(*message.GetDescriptor())); }
 
 bool AllFieldsAreKnown(std::string_view bytes, const Descriptor& type) {
-  CodedInputStream input(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
-  return AreKnown(input, FieldsOf(type)) && input.ConsumedEntireMessage();
+  return AreKnown({bytes.data(), bytes.data() + bytes.size()}, FieldsOf(type));
 }
 
 }  // namespace escrow::api

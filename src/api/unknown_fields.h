@@ -13,7 +13,7 @@ namespace escrow::api {
 // "create_agreement.agreement.#99". Empty when every field is known.
 [[nodiscard]] std::string FindUnknownField(const google::protobuf::Message& message);
 
-// Whether the bytes of a message of this type say by themselves that it has none: a third of the work. False also when
+// Whether the bytes of a message of this type say by themselves that it has none: a fifth of the work. False also when
 // they are written as only few would write them; then FindUnknownField has to tell. REQUIRES: they can be parsed.
 [[nodiscard]] bool AllFieldsAreKnown(std::string_view bytes, const google::protobuf::Descriptor& type);
 
