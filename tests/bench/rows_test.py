@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Every row of deploy/bench but PostgreSQL's, on so little that its figures mean nothing: it must
-run to its end and find something. rows_test.py FOLDER_OF_PROGRAMS"""
+run to its end and find something. rows_test.py FOLDER_OF_PROGRAMS ESCROWD"""
 
 import pathlib
 import sys
@@ -17,6 +17,7 @@ TINY = run.Plan(headline=2_000, populations=(2_000,), postgres_live_max=0, disk_
 
 def main():
     run.BIN = pathlib.Path(sys.argv[1]).resolve()
+    run.ESCROWD = pathlib.Path(sys.argv[2]).resolve()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         measured = run.measure(TINY, quick=True, work_dir=folder)
         assert not any(pathlib.Path(folder).iterdir()), "a run leaves nothing behind"

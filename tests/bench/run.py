@@ -28,6 +28,7 @@ from processes import Processes, unprivileged_user
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BIN = REPOSITORY / "build/release/bin"
+ESCROWD = REPOSITORY / "build/release/production/escrowd"  # as production runs it: production.py
 SLACK_MAX = 16_384  # as in workload.cc
 RESTART_SLICES_MAX = 200
 CALIBRATION_TURNS = 50  # of each of PostgreSQL's clients
@@ -71,8 +72,8 @@ def say(text):
 class Escrowd:
     """The real server on a data directory."""
 
-    def __init__(self, processes, data):
-        self.processes, self.data = processes, data
+    def __init__(self, processes, data, program):
+        self.processes, self.data, self.program = processes, data, program
         self.port = 0
         self.process = None
 
@@ -83,7 +84,7 @@ class Escrowd:
     def start(self):
         """Starts it; the first time on a free port, then on the same again."""
         self.process = self.processes.start(
-            [BIN / "escrowd", "--data-dir", self.data, "--listen", self.address],
+            [self.program, "--data-dir", self.data, "--listen", self.address],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def await_port(self):
@@ -113,7 +114,8 @@ class Escrowd:
         return int(line.split()[1]) * 1024
 
     def stop(self, number=signal.SIGTERM):
-        self.processes.stop(self.process, number)
+        """Ends it. Returns its exit code."""
+        return self.processes.stop(self.process, number)
 
     def last_words(self):
         """What a server that has ended by itself had to say."""
@@ -124,11 +126,11 @@ class Escrowd:
 class Population:
     """All rows on one population. Lifecycles are numbered on, from row to row."""
 
-    def __init__(self, plan, live, processes, folder):
+    def __init__(self, plan, live, processes, folder, program):
         self.plan, self.live, self.processes, self.folder = plan, live, processes, folder
         self.next = 0
         self.data = folder / "data"
-        self.escrowd = Escrowd(processes, self.data)
+        self.escrowd = Escrowd(processes, self.data, program)
         self.echo_address = ""
 
     def arguments(self, row, lifecycles=None, rounds=None, **more):
@@ -292,7 +294,7 @@ def measure(plan, quick, work_dir, keep=lambda run: None):
         run["machine"] = describe_machine(folder)
         with Processes() as processes:
             for live in plan.populations:
-                population = Population(plan, live, processes, folder / str(live))
+                population = Population(plan, live, processes, folder / str(live), ESCROWD)
                 try:
                     raw = population.measure()
                 except RuntimeError as error:
