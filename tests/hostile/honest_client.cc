@@ -18,6 +18,7 @@ constexpr std::uint64_t kFirstRequest = 1'000;
 HonestClient::HonestClient(const ServerProcess& server, const std::string& key)
     : server_(server), remote_(server.address(), key) {
   thread_ = std::thread([this] { Run(); });
+  AwaitCalls(1);
 }
 
 HonestClient::~HonestClient() {

@@ -19,6 +19,7 @@ namespace escrow::test {
 // Threading: one thread of its own; the rest from any.
 class HonestClient {
  public:
+  // Returns when it has been served once, and so has its connection.
   HonestClient(const ServerProcess& server, const std::string& key);
   ~HonestClient();
   HonestClient(const HonestClient&) = delete;
