@@ -1,11 +1,11 @@
 #include "engine/replayer.h"
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
-#include "core/announce.h"
 #include "engine/replay_batch.h"
 #include "journal/damage.h"
 
@@ -14,12 +14,6 @@ namespace {
 
 // A batch is full with so many; large enough that handing over costs nothing.
 constexpr std::size_t kBatchEvents = 512;
-
-// An arena is emptied after so many events: while they are few, their memory stays in the cache.
-constexpr std::size_t kArenaEvents = 32;
-
-// An event is announced so far ahead: of a command there are two or three.
-constexpr std::size_t kEventsAhead = 2 * core::kAnnouncedAhead;
 
 // Below this a thread costs more than it spares.
 constexpr std::uint64_t kThreadEventsMin = 16 * kBatchEvents;
@@ -115,15 +109,13 @@ absl::Status Replayer::Read(const journal::Journal& journal, std::uint64_t throu
 }
 
 absl::Status Replayer::Apply(const ReplayBatch& batch) {
+  std::size_t seen = 0;
   for (std::size_t i = 0; i < batch.size(); ++i) {
-    if (const std::size_t ahead = i + kEventsAhead; ahead < batch.size() && batch.parsed(ahead) != nullptr) {
-      machine_.Announce(*batch.parsed(ahead));
+    for (; seen < std::min(i + kEventsAhead, batch.size()); ++seen) {
+      LookAhead(batch, seen);
     }
     const std::uint64_t sequence = machine_.last_sequence() + 1;
-    const v1::Event* event = batch.parsed(i);
-    if (event == nullptr) {
-      event = ParseHere(batch.bytes(i));
-    }
+    const v1::Event* event = ahead_[i % kEventsAhead];
     if (event == nullptr) {
       return journal::Damaged(sequence, absl::StrCat("event ", sequence, " is not an event"));
     }
@@ -135,14 +127,26 @@ absl::Status Replayer::Apply(const ReplayBatch& batch) {
   return absl::OkStatus();
 }
 
-const v1::Event* Replayer::ParseHere(std::string_view bytes) {
-  // An event that is cleared keeps much of its memory for the next, but what it loses, only the whole arena gives back.
-  if (++parsed_here_ % kArenaEvents == 0) {
-    parsed_.Clear();
-  } else {
-    parsed_.Truncate(0);
+void Replayer::LookAhead(const ReplayBatch& batch, std::size_t index) {
+  const v1::Event* event = batch.parsed(index);
+  if (event == nullptr) {
+    event = ParseHere(batch.bytes(index));
   }
-  v1::Event& event = parsed_.Add();
+  if (event != nullptr) {
+    machine_.Announce(*event);
+  }
+  ahead_[index % kEventsAhead] = event;
+}
+
+const v1::Event* Replayer::ParseHere(std::string_view bytes) {
+  // The two buffers take turns: when one is emptied, those in the other are later, and so many that its own have been
+  // applied.
+  core::EventBuffer& buffer = parsed_here_[parsed_here_count_ / kEventsAhead % parsed_here_.size()];
+  if (parsed_here_count_ % kEventsAhead == 0) {
+    buffer.Clear();
+  }
+  ++parsed_here_count_;
+  v1::Event& event = buffer.Add();
   return Parse(bytes, event) ? &event : nullptr;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "core/announce.h"
 #include "core/machine.h"
 #include "journal/journal.h"
 #include "tlog/merkle.h"
@@ -44,12 +47,19 @@ class Replayer {
   // group only when it has the root stored with it. Groups before an error are given to the sink first.
   [[nodiscard]] absl::Status Read(const journal::Journal& journal, std::uint64_t through, const BatchSink& sink);
   [[nodiscard]] absl::Status Apply(const ReplayBatch& batch);
-  // The event, until the next call; null for bytes that are none.
+  // Announces the batch's event at `index` to the machine, parsed, if need be, and keeps it until it is applied.
+  void LookAhead(const ReplayBatch& batch, std::size_t index);
+  // The event, until as many more have been parsed as are looked at ahead; null for bytes that are none. Few at a time,
+  // so that their memory stays in the cache.
   [[nodiscard]] const v1::Event* ParseHere(std::string_view bytes);
 
+  // An event is looked at so far ahead: of a command there are two or three.
+  static constexpr std::size_t kEventsAhead = 2 * core::kAnnouncedAhead;
+
   core::Machine& machine_;
-  core::EventBuffer parsed_;  // the event of ParseHere
-  std::uint64_t parsed_here_ = 0;
+  std::array<const v1::Event*, kEventsAhead> ahead_{};  // by position in the batch; null: bytes that are no event
+  std::array<core::EventBuffer, 2> parsed_here_;
+  std::size_t parsed_here_count_ = 0;
   tlog::TreeHasher hasher_;
   tlog::CompactRange tree_;  // of what has been read
 };

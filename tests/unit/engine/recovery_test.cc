@@ -3,6 +3,7 @@
 #include "engine/recovery.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "crypto/sha256.h"
 #include "engine/replayer.h"
 #include "journal/rocks/rocks_journal.h"
@@ -326,6 +327,60 @@ TEST_F(GroupOfSixTest, NoEventOfAGroupWithoutItsEndIsApplied) {
     journal_.LoseEvent(lost);
     const auto result = ReplayFromZero(journal_, 8, NoProgress);
     EXPECT_EQ(result.status(), absl::DataLossError("the test's disk lost an event"));
+  }
+}
+
+// Goal: of a group with the right root, but not of this program's making, the first thing that is wrong is named, and
+// what follows it, which replay has looked at by then, does not matter. Method: thirty platforms, one of which is
+// another event, or none, at each place; and what follows is none either.
+class ForeignGroupTest : public RecoveryTest {
+ protected:
+  void SetUp() override {
+    Open();
+    MakePlatforms(kEvents);
+    Close();
+    for (std::uint64_t sequence = 1; sequence <= kEvents + 1; ++sequence) {
+      events_.push_back(*journal_.ReadOne(sequence));
+    }
+  }
+
+  // Replays a log whose event at `position` is `foreign` and whose later ones are none.
+  absl::Status Replay(std::size_t position, const std::string& foreign) {
+    std::vector<std::string> events = events_;
+    events[position - 1] = foreign;
+    std::fill(events.begin() + static_cast<std::ptrdiff_t>(position), events.end(), "\xff");
+    tlog::TreeHasher hasher;
+    tlog::CompactRange tree;
+    journal::Group group{.first_sequence = 1, .bytes = {}, .ends = {}};
+    for (const std::string& event : events) {
+      group.bytes += event;
+      group.ends.push_back(static_cast<std::uint32_t>(group.bytes.size()));
+      tree.Append(hasher.Leaf(event), hasher);
+    }
+    group.root = tree.Root(hasher);
+    journal::MemoryJournal journal;
+    EXPECT_TRUE(journal.Append(group).ok());
+    return ReplayFromZero(journal, events.size(), NoProgress).status();
+  }
+
+  static constexpr int kEvents = 30;
+  std::vector<std::string> events_;
+};
+
+TEST_F(ForeignGroupTest, TheFirstThatIsNoEventIsNamed) {
+  for (std::size_t position = 1; position <= events_.size(); ++position) {
+    const absl::Status status = Replay(position, "\xff");
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_TRUE(absl::StartsWith(status.message(), absl::StrCat("event ", position, " is not an event;"))) << status;
+  }
+}
+
+TEST_F(ForeignGroupTest, AnEventAtAnotherPositionIsNamed) {
+  for (std::size_t position = 2; position <= events_.size(); ++position) {
+    const absl::Status status = Replay(position, events_.front());
+    EXPECT_TRUE(absl::IsDataLoss(status)) << status;
+    EXPECT_TRUE(absl::StartsWith(status.message(), absl::StrCat("event ", position, " says that it is event 1;")))
+        << status;
   }
 }
 
