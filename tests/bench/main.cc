@@ -72,6 +72,7 @@ int Main(int argc, char** argv) {
   open.add_option("--share", given.share, "Rate as share of the closed loop's throughput");
   AddLoad(AddRow(app, "until-killed", "ExecuteBatch until the server dies", [&] { return RunUntilKilled(site, load); }),
           load);
+  AddRow(app, "handover", "How far apart the cores are", [] { return RunHandover(); });
   AddRow(app, "await", "Wait until escrowd serves", [&] { return AwaitServing(site); });
   CLI11_PARSE(app, argc, argv);
   return code;

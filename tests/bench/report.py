@@ -75,6 +75,8 @@ def derive(raw):
         "published_commands_per_second": rate(raw["publish"]["published"], "commands", "seconds"),
         "unpublished_commands_per_second": rate(raw["publish"]["unpublished"], "commands",
                                                 "seconds"),
+        "handover_min_ns": min(raw["handover_ns"]),
+        "handover_max_ns": max(raw["handover_ns"]),
         "checkpoint_lag_seconds": max(item["lag_seconds"]
                                       for item in raw["publish"]["published"]),
     }
@@ -131,6 +133,13 @@ def number(value):
 
 def lag(f):
     return f"{f['checkpoint_lag_seconds']:.2f} s"
+
+
+def cores_apart(f):
+    """How long a word took from one core to the other and back while the rows were measured."""
+    if f["handover_max_ns"] == 0:
+        return ""
+    return f", cores {number(f['handover_min_ns'])} to {number(f['handover_max_ns'])} ns apart"
 
 
 def absolutes(name, f):
@@ -201,6 +210,7 @@ def markdown(run):
         f"Measured {run['time'][:10]} on {machine['cores']} cores ({machine['processor']}), "
         f"{machine['memory_gib']:.0f} GiB, Linux {machine['kernel']}, "
         f"{int(run['headline']):,} live agreements"
+        + cores_apart(head["figures"])
         + (" (a quick run: smaller counts)" if run["quick"] else "") + ".", "",
         "| measure | value | floor | aim | absolute |", "|---|---|---|---|---|"]
     for row in ROWS:

@@ -12,6 +12,7 @@ def measured(live=1000, engine_seconds=2.0):
     """One population as Population.measure gives it, with round numbers."""
     return {
         "live": live,
+        "handover_ns": [90.0, 370.0],
         "populate": {"bytes_per_agreement": 600.0},
         "engine": {"rounds": [
             {"commands": 500, "events": 1300, "bytes": 130_000, "events_per_group": 100,

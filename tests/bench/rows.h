@@ -63,6 +63,9 @@ struct Load {
 // ExecuteBatch until the server dies.
 [[nodiscard]] Result RunUntilKilled(const Site& site, const Load& load);
 
+// How far apart the cores are just now; see bench/handover.h.
+[[nodiscard]] Result RunHandover();
+
 // Waits until escrowd answers, and says where it stands.
 [[nodiscard]] Result AwaitServing(const Site& site);
 

@@ -1,5 +1,3 @@
-#include <malloc.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -8,12 +6,14 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "bench/handover.h"
 #include "bench/in_process.h"
 #include "bench/raw_log.h"
 #include "bench/rows.h"
 #include "bench/thread_times.h"
 #include "bench/workload.h"
 #include "engine/replay.h"
+#include "gperftools/malloc_extension.h"
 #include "publish/publisher.h"
 #include "publish/signer.h"
 
@@ -27,8 +27,9 @@ constexpr std::uint64_t kPopulationChunk = 20'000;  // agreements; bounds the co
 
 // Bytes of the heap in use.
 double HeapBytes() {
-  const struct mallinfo2 info = mallinfo2();
-  return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
+  std::size_t bytes = 0;
+  ESCROW_ASSERT(MallocExtension::instance()->GetNumericProperty("generic.current_allocated_bytes", &bytes));
+  return static_cast<double>(bytes);
 }
 
 // Options that admit all that the lanes have in flight. One batch may come before the last one was counted as gone.
@@ -176,6 +177,12 @@ Result RunReplay(const Site& site, std::uint64_t events_max, std::size_t rounds)
     result.Add("rounds", item);
   }
   std::filesystem::remove_all(directory);
+  return result;
+}
+
+Result RunHandover() {
+  Result result;
+  result.Set("handover_ns", HandoverNanoseconds());
   return result;
 }
 

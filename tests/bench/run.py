@@ -132,6 +132,12 @@ class Population:
         self.data = folder / "data"
         self.escrowd = Escrowd(processes, self.data, program)
         self.echo_address = ""
+        self.handovers = []
+
+    def begin(self, what):
+        """Says what is measured next, and how far apart the cores are by then."""
+        say(f"{self.live:,} live agreements: {what}")
+        self.handovers.append(self.row("handover")["handover_ns"])
 
     def arguments(self, row, lifecycles=None, rounds=None, **more):
         words = [BIN / "escrow-bench", "--data", self.data, "--scratch", self.folder,
@@ -153,32 +159,32 @@ class Population:
         return result
 
     def measure(self):
-        plan, raw = self.plan, {"live": self.live}
+        plan, raw = self.plan, {"live": self.live, "handover_ns": self.handovers}
         self.folder.mkdir()
-        say(f"{self.live:,} live agreements: making them")
+        self.begin("making them")
         raw["populate"] = self.row("populate")
-        say(f"{self.live:,} live agreements: engine in process and raw RocksDB")
+        self.begin("engine in process and raw RocksDB")
         raw["engine"] = self.row("engine", plan.engine_lifecycles, plan.rounds, lanes=8)
-        say(f"{self.live:,} live agreements: with the public log and without")
+        self.begin("with the public log and without")
         raw["publish"] = self.row("publish", plan.engine_lifecycles, plan.rounds, lanes=8)
         self.escrowd.start()
         self.escrowd.await_port()
         echo = self.start_echo()
         self.unary_and_postgres(raw)
-        say(f"{self.live:,} live agreements: ExecuteBatch")
+        self.begin("ExecuteBatch")
         raw["batch"] = self.row("batch", plan.batch_lifecycles, plan.rounds, lanes=8)
-        say(f"{self.live:,} live agreements: one call in flight")
+        self.begin("one call in flight")
         raw["latency"] = self.row("latency", plan.latency_lifecycles)
         if self.live == plan.headline:
             raw["open_loop"] = [self.open_loop(*level) for level in plan.open_loop]
         echo.stdin.close()
         raw["restart"] = self.restart()
         self.escrowd.stop(signal.SIGKILL)  # nothing is needed of it but its log
-        say(f"{self.live:,} live agreements: replay and raw scan")
+        self.begin("replay and raw scan")
         raw["replay"] = self.row("replay", rounds=plan.replay_rounds,
                                  events_max=plan.replay_events_max)
         if self.live <= plan.verify_live_max:
-            say(f"{self.live:,} live agreements: the auditor's verifier")
+            self.begin("the auditor's verifier")
             raw["verify"] = self.processes.result_of([BIN / "escrow-verify", "log", self.escrowd.data,
                                                       "--json"])
         shutil.rmtree(self.folder)
@@ -195,7 +201,7 @@ class Population:
         plan = self.plan
         postgres = None
         if self.live <= plan.postgres_live_max:
-            say(f"{self.live:,} live agreements: making them in PostgreSQL")
+            self.begin("making them in PostgreSQL")
             postgres = Postgres(self.processes, self.folder / "postgres", unprivileged_user(),
                                 memory_bytes())
             postgres.start()
@@ -206,14 +212,14 @@ class Population:
         block = self.live - min(self.live // 2, SLACK_MAX)
         first = turns = 0
         for number in range(plan.rounds):
-            say(f"{self.live:,} live agreements: unary calls and echoes, round {number + 1}")
+            self.begin(f"unary calls and echoes, round {number + 1}")
             raw["unary"] += self.row("unary", plan.unary_lifecycles, plan.unary_rounds,
                                      lanes=CLIENTS)["rounds"]
             raw["stream"] += self.row("stream", plan.stream_lifecycles, 1,
                                       lanes=CLIENTS)["rounds"]
             if postgres is None:
                 continue
-            say(f"{self.live:,} live agreements: PostgreSQL, round {number + 1}")
+            self.begin(f"PostgreSQL, round {number + 1}")
             if number == 0:  # tells how many turns a round has, and touches the pages
                 rate = postgres.lifecycles(first, self.live, block, CALIBRATION_TURNS)
                 first += CALIBRATION_TURNS * CLIENTS
@@ -226,12 +232,12 @@ class Population:
             postgres.stop()
 
     def open_loop(self, lanes, lifecycles):
-        say(f"{self.live:,} live agreements: open loop, {lanes} in flight at most")
+        self.begin(f"open loop, {lanes} in flight at most")
         return self.row("open-loop", lifecycles, lanes=lanes)
 
     def restart(self):
         """kill -9 under load, some way from the newest snapshot; seconds to the first answer."""
-        say(f"{self.live:,} live agreements: kill -9 under load, restart")
+        self.begin("kill -9 under load, restart")
         for _ in range(RESTART_SLICES_MAX):
             status = self.row("await")
             tail = status["applied_sequence"] - status["snapshot_sequence"]
@@ -362,7 +368,7 @@ def main():
     machine = run["machine"]
     print(f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']:.0f} GiB, "
           f"Linux {machine['kernel']}, {machine['file_system']}; "
-          f"{int(run['headline']):,} live agreements")
+          f"{int(run['headline']):,} live agreements{report.cores_apart(head['figures'])}")
     if run["quick"]:
         print("quick: smaller counts; not to be compared with a full run of 1,000,000 agreements")
     lines, good = report.tell(head["ratios"], head["figures"])
