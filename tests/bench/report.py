@@ -75,8 +75,6 @@ def derive(raw):
         "published_commands_per_second": rate(raw["publish"]["published"], "commands", "seconds"),
         "unpublished_commands_per_second": rate(raw["publish"]["unpublished"], "commands",
                                                 "seconds"),
-        "handover_min_ns": min(raw["handover_ns"]),
-        "handover_max_ns": max(raw["handover_ns"]),
         "checkpoint_lag_seconds": max(item["lag_seconds"]
                                       for item in raw["publish"]["published"]),
     }
@@ -96,6 +94,9 @@ def derive(raw):
         "merkle_cost": quotient("published_commands_per_second",
                                 "unpublished_commands_per_second"),
     }
+    if any(raw["handover_ns"]):  # there is more than one core
+        figures["handover_min_ns"] = min(raw["handover_ns"])
+        figures["handover_max_ns"] = max(raw["handover_ns"])
     if "verify" in raw:
         figures["verify_events"] = raw["verify"]["events"]
         figures["verify_events_per_second"] = raw["verify"]["events"] / float(raw["verify"]["seconds"])
@@ -136,8 +137,9 @@ def lag(f):
 
 
 def cores_apart(f):
-    """How long a word took from one core to the other and back while the rows were measured."""
-    if f["handover_max_ns"] == 0:
+    """How long a word took from one core to the other and back while the rows were measured; nothing where that was
+    not measured."""
+    if "handover_max_ns" not in f:
         return ""
     return f", cores {number(f['handover_min_ns'])} to {number(f['handover_max_ns'])} ns apart"
 

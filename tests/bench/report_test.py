@@ -71,6 +71,12 @@ class ReportTest(unittest.TestCase):
         self.assertNotIn("lifecycle_vs_postgres", "\n".join(lines))
         self.assertTrue(lines[-1].startswith("floors held: 8 of 9"))
 
+    def test_the_distance_of_the_cores_is_told_where_there_is_one(self):
+        self.assertEqual(report.cores_apart(report.derive(measured())[1]), ", cores 90.0 to 370 ns apart")
+        raw = measured()
+        raw["handover_ns"] = [0.0, 0.0]  # one core
+        self.assertEqual(report.cores_apart(report.derive(raw)[1]), "")
+
     def test_markers_keep_what_is_around_them(self):
         text = "a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n"
         self.assertEqual(report.replace_between_markers(text, "bench", ["new", "lines"]),
