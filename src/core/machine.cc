@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/mutant.h"
+#include "base/prefetch.h"
 #include "core/apply.h"
 #include "core/decide.h"
 #include "core/limits.h"
@@ -18,18 +19,19 @@ namespace escrow::core {
 
 namespace {
 
-constexpr std::size_t kFirstBlockBytes = 16 << 10;  // the events of almost every command
+constexpr std::size_t kEventBytesMax = 4'096;  // of memory; few events take more
 
-google::protobuf::ArenaOptions ArenaAt(char* block) {
+google::protobuf::ArenaOptions ArenaAt(char* block, std::size_t bytes) {
   google::protobuf::ArenaOptions options;
   options.initial_block = block;
-  options.initial_block_size = kFirstBlockBytes;
+  options.initial_block_size = bytes;
   return options;
 }
 
 }  // namespace
 
-EventBuffer::EventBuffer() : first_block_(new char[kFirstBlockBytes]), arena_(ArenaAt(first_block_.get())) {}
+EventBuffer::EventBuffer(std::size_t events)
+    : first_block_(new char[events * kEventBytes]), arena_(ArenaAt(first_block_.get(), events * kEventBytes)) {}
 
 v1::Event& EventBuffer::Add() {
   if (size_ == events_.size()) {
@@ -38,6 +40,14 @@ v1::Event& EventBuffer::Add() {
     events_[size_]->Clear();
   }
   return *events_[size_++];
+}
+
+void EventBuffer::Prefetch(std::size_t index) const {
+  // The parts of an event lie behind it, up to the next one; where that is in another block of the arena, a few lines
+  // hold what is read first.
+  const auto begin = reinterpret_cast<std::uintptr_t>(events_[index]);
+  const std::uintptr_t next = index + 1 < size_ ? reinterpret_cast<std::uintptr_t>(events_[index + 1]) : begin;
+  base::PrefetchToRead(events_[index], next - begin <= kEventBytesMax ? next - begin : sizeof(v1::Event));
 }
 
 void EventBuffer::Refer(v1::Event& event, const Request& request) {

@@ -55,7 +55,11 @@ struct Outcome {
 // and copying and freeing them one by one took a quarter of the core's instructions (docs/PERFORMANCE.md).
 class EventBuffer {
  public:
-  EventBuffer();
+  // An event takes about so many bytes of memory, with its parts.
+  static constexpr std::size_t kEventBytes = 1'024;
+
+  // Clear keeps the memory of so many; the default is what almost every command needs.
+  explicit EventBuffer(std::size_t events = 16);
   EventBuffer(const EventBuffer&) = delete;
   EventBuffer& operator=(const EventBuffer&) = delete;
 
@@ -68,6 +72,8 @@ class EventBuffer {
   void Truncate(std::size_t size);
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const v1::Event& operator[](std::size_t index) const { return *events_[index]; }
+  // Asks for the memory of an event that another thread has parsed, but for long strings, which lie elsewhere.
+  void Prefetch(std::size_t index) const;
   [[nodiscard]] v1::Event& back() { return *events_[size_ - 1]; }
 
  private:

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/prefetch.h"
 
 namespace escrow::engine {
 namespace {
@@ -33,7 +34,11 @@ void ReplayBatch::Truncate(std::size_t size) {
 bool ReplayBatch::ParseSome() {
   const std::size_t end = std::min(parsed_->size() + kParseAtOnce, size());
   for (std::size_t i = parsed_->size(); i < end; ++i) {
-    if (!Parse(bytes(i), parsed_->Add())) {
+    v1::Event& event = parsed_->Add();
+    // What follows it was read by the other thread, in the last batch of this memory, and is in that one's core.
+    base::PrefetchToWrite(reinterpret_cast<const char*>(&event) + core::EventBuffer::kEventBytes,
+                          core::EventBuffer::kEventBytes);
+    if (!Parse(bytes(i), event)) {
       parsed_->Truncate(i);
       return false;
     }
@@ -51,23 +56,28 @@ const v1::Event* ReplayBatch::parsed(std::size_t index) const {
   return index < parsed_->size() ? &(*parsed_)[index] : nullptr;
 }
 
+void ReplayBatch::Prefetch(std::size_t index) const {
+  if (index < parsed_->size()) {
+    parsed_->Prefetch(index);
+  }
+}
+
 bool Parse(std::string_view bytes, v1::Event& event) {
   return event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
 }
 
-bool ReplayHandover::Full() const {
+bool ReplayHandover::Ample() const {
   const std::lock_guard lock(mutex_);
-  return full_ && !stopped_;
+  return given_ - taken_ >= kAmple && !stopped_;
 }
 
 bool ReplayHandover::Give(ReplayBatch& batch) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !full_ || stopped_; });
+  changed_.wait(lock, [this] { return given_ - taken_ < kBatches || stopped_; });
   if (stopped_) {
     return false;
   }
-  std::swap(held_, batch);
-  full_ = true;
+  std::swap(batches_[given_++ % kBatches], batch);
   changed_.notify_all();
   return true;
 }
@@ -80,12 +90,11 @@ void ReplayHandover::End() {
 
 bool ReplayHandover::Take(ReplayBatch& batch) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return full_ || ended_; });
-  if (!full_) {
+  changed_.wait(lock, [this] { return given_ != taken_ || ended_; });
+  if (given_ == taken_) {
     return false;
   }
-  std::swap(held_, batch);
-  full_ = false;
+  std::swap(batches_[taken_++ % kBatches], batch);
   changed_.notify_all();
   return true;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
@@ -17,6 +18,10 @@ namespace escrow::engine {
 // memory.
 class ReplayBatch {
  public:
+  // A batch is full with so many, or some more, as a group is not divided: so many that handing over costs nothing, so
+  // few that those on their way are in the cache.
+  static constexpr std::size_t kEvents = 256;
+
   void Clear();
   void Add(std::string_view event);
   // Forgets all but the first `size` events. REQUIRES: size <= size(), none has been parsed.
@@ -31,25 +36,29 @@ class ReplayBatch {
   [[nodiscard]] std::string_view bytes(std::size_t index) const;
   // The parsed event; null when that has not been done.
   [[nodiscard]] const v1::Event* parsed(std::size_t index) const;
+  // Asks for the memory of the parsed event, which the other thread has written; see EventBuffer.
+  void Prefetch(std::size_t index) const;
 
  private:
   std::string bytes_;
   std::vector<std::size_t> ends_;  // where each event ends in bytes_
-  std::unique_ptr<core::EventBuffer> parsed_ = std::make_unique<core::EventBuffer>();
+  std::unique_ptr<core::EventBuffer> parsed_ = std::make_unique<core::EventBuffer>(kEvents);
 };
 
 // Parses an event as stored; false when the bytes are none.
 [[nodiscard]] bool Parse(std::string_view bytes, v1::Event& event);
 
-// ReplayHandover: the batch between the thread that reads and the one that applies. Each always has one of its own.
+// ReplayHandover: the batches between the thread that reads and the one that applies, in order.
+//
+// WHY several: which batches come parsed is decided by how many wait. With a single one the threads swing: one that had
+// to parse for itself lets the other parse a whole batch and then wait, and then it is the other's turn to be late.
 //
 // Thread-safe for one reader and one applier.
 class ReplayHandover {
  public:
-  // The reader: whether the last batch has not been taken yet, so that Give would wait.
-  [[nodiscard]] bool Full() const;
-  // The reader: exchanges its full batch for an empty one. Waits until the last one has been taken. False when the
-  // applier has stopped.
+  // The reader: whether so many batches wait that it has time to parse.
+  [[nodiscard]] bool Ample() const;
+  // The reader: exchanges its full batch for an empty one. Waits for room. False when the applier has stopped.
   [[nodiscard]] bool Give(ReplayBatch& batch);
   // The reader: no batch will follow.
   void End();
@@ -59,10 +68,14 @@ class ReplayHandover {
   void Stop();
 
  private:
+  static constexpr std::size_t kBatches = 8;
+  static constexpr std::size_t kAmple = kBatches / 2;
+
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  ReplayBatch held_;
-  bool full_ = false;
+  std::array<ReplayBatch, kBatches> batches_;  // a ring; those that do not wait are empty or applied
+  std::size_t given_ = 0;
+  std::size_t taken_ = 0;
   bool ended_ = false;
   bool stopped_ = false;
 };

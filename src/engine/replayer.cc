@@ -6,17 +6,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/assert.h"
+#include "core/command.h"
 #include "engine/replay_batch.h"
 #include "journal/damage.h"
 
 namespace escrow::engine {
 namespace {
 
-// A batch is full with so many; large enough that handing over costs nothing.
-constexpr std::size_t kBatchEvents = 512;
-
 // Below this a thread costs more than it spares.
-constexpr std::uint64_t kThreadEventsMin = 16 * kBatchEvents;
+constexpr std::uint64_t kThreadEventsMin = 32 * ReplayBatch::kEvents;
 
 }  // namespace
 
@@ -44,7 +42,7 @@ absl::Status Replayer::Run(const journal::Journal& journal, std::uint64_t throug
     ReplayHandover handover;
     std::thread reader([&] {
       read = Read(journal, through, [&](ReplayBatch& batch) {
-        while (handover.Full() && batch.ParseSome()) {
+        while (handover.Ample() && batch.ParseSome()) {
         }
         return handover.Give(batch);
       });
@@ -99,7 +97,7 @@ absl::Status Replayer::Read(const journal::Journal& journal, std::uint64_t throu
       return false;
     }
     good = batch.size();
-    return batch.size() < kBatchEvents || flush();
+    return batch.size() < ReplayBatch::kEvents || flush();
   };
   absl::Status status = journal.Replay(tree_.size() + 1, add, end_group);
   status.Update(root_status);
@@ -109,25 +107,46 @@ absl::Status Replayer::Read(const journal::Journal& journal, std::uint64_t throu
 }
 
 absl::Status Replayer::Apply(const ReplayBatch& batch) {
-  std::size_t seen = 0;
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    for (; seen < std::min(i + kEventsAhead, batch.size()); ++seen) {
-      LookAhead(batch, seen);
+  // Each event passes four stations, so many steps one after the other that what one asks for has come when the next
+  // reads it. Before the batch's first event and behind its last an index is none of the batch's. Applying comes first:
+  // it makes a place in ahead_ free.
+  for (std::size_t step = 0; step < batch.size() + kFetchedAhead; ++step) {
+    if (absl::Status status = ApplyEvent(batch, step - kFetchedAhead); !status.ok()) {
+      return status;
     }
-    const std::uint64_t sequence = machine_.last_sequence() + 1;
-    const v1::Event* event = ahead_[i % kEventsAhead];
-    if (event == nullptr) {
-      return journal::Damaged(sequence, absl::StrCat("event ", sequence, " is not an event"));
-    }
-    if (event->sequence() != sequence) {
-      return journal::Damaged(sequence, absl::StrCat("event ", sequence, " says that it is event ", event->sequence()));
-    }
-    machine_.Apply(*event);
+    LookAhead(batch, step - (kFetchedAhead - kEventsAhead));
+    FetchRequestId(batch, step - (kFetchedAhead - kEventsAhead) / 2);
+    batch.Prefetch(step);
   }
   return absl::OkStatus();
 }
 
+void Replayer::FetchRequestId(const ReplayBatch& batch, std::size_t index) {
+  if (const v1::Event* event = batch.parsed(index); event != nullptr && event->has_command()) {
+    __builtin_prefetch(core::RequestIdOf(event->command()).data());
+  }
+}
+
+absl::Status Replayer::ApplyEvent(const ReplayBatch& batch, std::size_t index) {
+  if (index >= batch.size()) {
+    return absl::OkStatus();
+  }
+  const std::uint64_t sequence = machine_.last_sequence() + 1;
+  const v1::Event* event = ahead_[index % kEventsAhead];
+  if (event == nullptr) {
+    return journal::Damaged(sequence, absl::StrCat("event ", sequence, " is not an event"));
+  }
+  if (event->sequence() != sequence) {
+    return journal::Damaged(sequence, absl::StrCat("event ", sequence, " says that it is event ", event->sequence()));
+  }
+  machine_.Apply(*event);
+  return absl::OkStatus();
+}
+
 void Replayer::LookAhead(const ReplayBatch& batch, std::size_t index) {
+  if (index >= batch.size()) {
+    return;
+  }
   const v1::Event* event = batch.parsed(index);
   if (event == nullptr) {
     event = ParseHere(batch.bytes(index));

@@ -47,6 +47,10 @@ class Replayer {
   // group only when it has the root stored with it. Groups before an error are given to the sink first.
   [[nodiscard]] absl::Status Read(const journal::Journal& journal, std::uint64_t through, const BatchSink& sink);
   [[nodiscard]] absl::Status Apply(const ReplayBatch& batch);
+  // Asks for the request id of the batch's event at `index`, if it has been parsed.
+  static void FetchRequestId(const ReplayBatch& batch, std::size_t index);
+  // Applies the batch's event at `index`.
+  [[nodiscard]] absl::Status ApplyEvent(const ReplayBatch& batch, std::size_t index);
   // Announces the batch's event at `index` to the machine, parsed, if need be, and keeps it until it is applied.
   void LookAhead(const ReplayBatch& batch, std::size_t index);
   // The event, until as many more have been parsed as are looked at ahead; null for bytes that are none. Few at a time,
@@ -55,6 +59,8 @@ class Replayer {
 
   // An event is looked at so far ahead: of a command there are two or three.
   static constexpr std::size_t kEventsAhead = 2 * core::kAnnouncedAhead;
+  // And so far ahead its memory is asked for, which, when the other thread has parsed it, must come from its core.
+  static constexpr std::size_t kFetchedAhead = 2 * kEventsAhead;
 
   core::Machine& machine_;
   std::array<const v1::Event*, kEventsAhead> ahead_{};  // by position in the batch; null: bytes that are no event
