@@ -6,12 +6,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "CLI/CLI.hpp"
 #include "absl/synchronization/mutex.h"
 #include "api/server.h"
 #include "base/clock.h"
+#include "base/core_distance.h"
 #include "base/cores.h"
 #include "batch_scheduling.h"
 #include "config.h"
@@ -92,9 +95,12 @@ absl::StatusOr<std::unique_ptr<journal::RocksJournal>> OpenJournal(const Config&
 }
 
 absl::StatusOr<std::unique_ptr<engine::Engine>> OpenEngine(const Config& config, journal::Journal& journal,
-                                                           const base::Clock& clock) {
+                                                           const base::Clock& clock,
+                                                           std::optional<std::size_t> shared_core,
+                                                           const base::CoreDistance* distance) {
   engine::EngineOptions options = config.engine;
-  options.shared_core = SharedCore(config.shared_core, base::CoresOfThread());
+  options.shared_core = shared_core;
+  options.core_distance = distance;
   return engine::Engine::Open(options, journal, clock, [](std::uint64_t replayed, std::uint64_t total) {
     NotifySystemd("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=replayed " + std::to_string(replayed) + " of " +
                   std::to_string(total) + " events");
@@ -118,10 +124,10 @@ void LogVault(const vault::OpenReport& report) {
 }
 
 // Serves until a signal asks to stop.
-int Serve(const Config& config, const sigset_t& stop, engine::Engine& engine, publish::Publisher* publisher,
-          vault::Vault* vault) {
+int Serve(const Config& config, std::optional<std::size_t> shared_core, const sigset_t& stop, engine::Engine& engine,
+          publish::Publisher* publisher, vault::Vault* vault) {
   api::ServerOptions options = config.server;
-  options.shared_core = SharedCore(config.shared_core, base::CoresOfThread());
+  options.shared_core = shared_core;
   options.vault = vault;
   options.version = ESCROW_VERSION;
   options.warn = [](std::string_view message) { Log(err, "log or vault unusable", {{"reason", message}}); };
@@ -153,7 +159,11 @@ int Run(const Config& config, bool accept_rollback) {
     return Fail("cannot open the log", journal.status(), ExitCodeOf(journal.status()));
   }
   const base::SystemClock clock;
-  absl::StatusOr<std::unique_ptr<engine::Engine>> engine = OpenEngine(config, **journal, clock);
+  const std::vector<std::size_t> cores = base::CoresOfThread();
+  const std::optional<std::size_t> shared_core = SharedCore(config.shared_core, cores);
+  const std::unique_ptr<base::CoreDistance> distance = DistanceOf(shared_core, cores);
+  absl::StatusOr<std::unique_ptr<engine::Engine>> engine =
+      OpenEngine(config, **journal, clock, shared_core, distance.get());
   if (!engine.ok()) {
     return Fail("cannot recover", engine.status(), ExitCodeOf(engine.status()));
   }
@@ -183,7 +193,7 @@ int Run(const Config& config, bool accept_rollback) {
   if (!strangers.ok()) {
     return Fail("cannot serve strangers", strangers.status(), kCannotListen);
   }
-  const int code = Serve(config, stop, **engine, publisher->get(), vault->vault.get());
+  const int code = Serve(config, shared_core, stop, **engine, publisher->get(), vault->vault.get());
   strangers->reset();
   publisher->reset();
   engine->reset();  // takes a snapshot

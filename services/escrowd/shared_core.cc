@@ -14,4 +14,12 @@ std::optional<std::size_t> SharedCore(std::string_view wish, const std::vector<s
   return cores.back();
 }
 
+std::unique_ptr<base::CoreDistance> DistanceOf(std::optional<std::size_t> shared,
+                                               const std::vector<std::size_t>& cores) {
+  if (!shared || cores.size() < 2) {
+    return nullptr;
+  }
+  return std::make_unique<base::CoreDistance>(*shared, cores.front());
+}
+
 }  // namespace escrow::daemon

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include "base/core_distance.h"
 
 namespace escrow::daemon {
 
@@ -11,5 +14,10 @@ namespace escrow::daemon {
 // where each runs. `cores` are those that this process may use. `wish` "auto": with three or fewer the last of them
 // (docs/PERFORMANCE.md, 25); with more there is room for each. "off": none.
 [[nodiscard]] std::optional<std::size_t> SharedCore(std::string_view wish, const std::vector<std::size_t>& cores);
+
+// How far that core is from another, for the thread that gives the replies (docs/PERFORMANCE.md, 35); null when there
+// is no shared core or no other.
+[[nodiscard]] std::unique_ptr<base::CoreDistance> DistanceOf(std::optional<std::size_t> shared,
+                                                             const std::vector<std::size_t>& cores);
 
 }  // namespace escrow::daemon

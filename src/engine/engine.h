@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "base/assert.h"
 #include "base/clock.h"
+#include "base/core_distance.h"
 #include "core/machine.h"
 #include "journal/journal.h"
 
@@ -27,8 +28,10 @@ struct EngineOptions {
   std::uint64_t snapshot_events = 250'000;           // events between snapshots; bounds the tail to replay
   std::uint64_t disk_free_bytes_min = 256ULL << 20;  // below it writes are refused, before the log runs out of room
   std::size_t expire_max = 256;                      // timers expired between two commands
-  // Where the thread runs that submits commands one by one, if that is known; see sequencer_core.h.
+  // Where the thread runs that submits commands one by one, if that is known, and how far away the other cores are, if
+  // somebody looks; outlives the engine. See thread_core.h.
   std::optional<std::size_t> shared_core;
+  const base::CoreDistance* core_distance = nullptr;
   core::MachineOptions machine;
 };
 

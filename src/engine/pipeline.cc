@@ -22,6 +22,13 @@ absl::Status CheckOptions(const EngineOptions& options) {
   return absl::OkStatus();
 }
 
+ThreadCore ResponderCore(const EngineOptions& options) {
+  if (options.core_distance == nullptr) {
+    return ThreadCore(std::nullopt);
+  }
+  return ThreadCore(options.shared_core, [distance = options.core_distance] { return distance->far(); });
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Open(
@@ -45,7 +52,7 @@ Pipeline::Pipeline(const EngineOptions& options_in, const Outside& outside, Reco
       inbox(options.inflight_commands_max, options.inflight_queries_max),
       slot(options.group_events_max, options.group_bytes_max, std::move(make_room)),
       disk(journal, outside.steady, options.disk_free_bytes_min),
-      responder(journal, inbox, journal.tail()),
+      responder(journal, inbox, journal.tail(), ResponderCore(options)),
       snapshotter(journal, responder, recovered.snapshots, options.disk_free_bytes_min),
       committer(journal, outside.steady, inbox, slot, responder, disk),
       sequencer({.options = options,

@@ -10,8 +10,8 @@
 
 namespace escrow::engine {
 
-Responder::Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable)
-    : journal_(journal), inbox_(inbox), told_(durable.sequence), durable_(durable) {}
+Responder::Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable, ThreadCore core)
+    : journal_(journal), inbox_(inbox), core_(std::move(core)), told_(durable.sequence), durable_(durable) {}
 
 void Responder::Deliver(std::vector<Completion>& completions, const journal::Tail& durable) {
   {
@@ -102,6 +102,7 @@ absl::StatusOr<InFlight> Responder::Answer(Completion& completion) {
     return status;
   }
   const InFlight commands = {.commands = completion.submission->requests.size(), .queries = 0};
+  core_.Note(commands.commands);
   inbox_.MakeRoom(commands);
   completion.submission->Done();
   completion.submission.reset();

@@ -12,6 +12,7 @@
 #include "engine/group_slot.h"
 #include "engine/inbox.h"
 #include "engine/stage.h"
+#include "engine/thread_core.h"
 #include "journal/journal.h"
 
 namespace escrow::engine {
@@ -23,8 +24,8 @@ namespace escrow::engine {
 // rest for any thread. Borrows journal and inbox.
 class Responder {
  public:
-  // `durable` is where the log ends at the start.
-  Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable);
+  // `durable` is where the log ends at the start, `core` is for the responder's thread.
+  Responder(const journal::Journal& journal, Inbox& inbox, const journal::Tail& durable, ThreadCore core);
 
   // The log is durable up to `durable`; `completions` may be answered. Empties `completions`.
   void Deliver(std::vector<Completion>& completions, const journal::Tail& durable);
@@ -57,6 +58,7 @@ class Responder {
 
   const journal::Journal& journal_;
   Inbox& inbox_;
+  ThreadCore core_;
   std::uint64_t told_;             // what the listeners know; of the responder's thread
   std::vector<Completion> taken_;  // kept for its memory
 

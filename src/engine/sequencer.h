@@ -16,9 +16,9 @@
 #include "engine/group_slot.h"
 #include "engine/inbox.h"
 #include "engine/responder.h"
-#include "engine/sequencer_core.h"
 #include "engine/snapshotter.h"
 #include "engine/stage.h"
+#include "engine/thread_core.h"
 
 namespace escrow::engine {
 
@@ -83,7 +83,7 @@ class Sequencer {
 
   Parts parts_;
   Encoder encoder_;
-  SequencerCore core_;
+  ThreadCore core_;
   base::Time last_stamp_;
   std::vector<Work> taken_;
   core::EventBuffer events_;

@@ -63,7 +63,7 @@ struct Load {
 // ExecuteBatch until the server dies.
 [[nodiscard]] Result RunUntilKilled(const Site& site, const Load& load);
 
-// How far apart the cores are just now; see bench/handover.h.
+// How far apart the first and the last core are just now, 0 where there is one; see base/core_distance.h.
 [[nodiscard]] Result RunHandover();
 
 // Waits until escrowd answers, and says where it stands.

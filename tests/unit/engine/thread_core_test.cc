@@ -1,4 +1,4 @@
-#include "engine/sequencer_core.h"
+#include "engine/thread_core.h"
 
 #include <gtest/gtest.h>
 
@@ -9,12 +9,12 @@
 
 #include "base/cores.h"
 
-// Goal: the sequencer stays while commands come one by one, goes where there is room while they come in batches, and
-// does not go to and fro when both come.
+// Goal: a thread stays while commands come one by one and somebody wants it to, goes where there is room while they
+// come in batches, and does not go to and fro when both come.
 namespace escrow::engine {
 namespace {
 
-class SequencerCoreTest : public testing::Test {
+class ThreadCoreTest : public testing::Test {
  protected:
   void SetUp() override {
     if (all_.size() < 2) {
@@ -25,7 +25,7 @@ class SequencerCoreTest : public testing::Test {
   // On a thread of its own, since it is kept somewhere.
   static void OnThread(const std::function<void()>& test) { std::thread(test).join(); }
 
-  static void NoteTimes(SequencerCore& core, int times, std::size_t commands) {
+  static void NoteTimes(ThreadCore& core, int times, std::size_t commands) {
     for (int i = 0; i < times; ++i) {
       core.Note(commands);
     }
@@ -35,9 +35,9 @@ class SequencerCoreTest : public testing::Test {
   const std::vector<std::size_t> last_ = {all_.empty() ? 0 : all_.back()};
 };
 
-TEST_F(SequencerCoreTest, StaysForSingleCommandsAndGoesForBatches) {
+TEST_F(ThreadCoreTest, StaysForSingleCommandsAndGoesForBatches) {
   OnThread([this] {
-    SequencerCore core(last_.front());
+    ThreadCore core(last_.front());
     EXPECT_EQ(base::CoresOfThread(), all_);
     core.Note(1);
     EXPECT_EQ(base::CoresOfThread(), last_);
@@ -50,9 +50,9 @@ TEST_F(SequencerCoreTest, StaysForSingleCommandsAndGoesForBatches) {
   });
 }
 
-TEST_F(SequencerCoreTest, SomeBatchesAmongManySingleCommandsChangeNothing) {
+TEST_F(ThreadCoreTest, SomeBatchesAmongManySingleCommandsChangeNothing) {
   OnThread([this] {
-    SequencerCore core(last_.front());
+    ThreadCore core(last_.front());
     core.Note(1);
     for (int i = 0; i < 100; ++i) {
       NoteTimes(core, 7, 512);
@@ -62,9 +62,9 @@ TEST_F(SequencerCoreTest, SomeBatchesAmongManySingleCommandsChangeNothing) {
   });
 }
 
-TEST_F(SequencerCoreTest, ABatchHasSixteenCommands) {
+TEST_F(ThreadCoreTest, ABatchHasSixteenCommands) {
   OnThread([this] {
-    SequencerCore core(last_.front());
+    ThreadCore core(last_.front());
     NoteTimes(core, 10'000, 15);
     EXPECT_EQ(base::CoresOfThread(), last_);
     NoteTimes(core, 4'096 / 16, 16);
@@ -72,9 +72,28 @@ TEST_F(SequencerCoreTest, ABatchHasSixteenCommands) {
   });
 }
 
-TEST_F(SequencerCoreTest, WithoutASharedCoreTheKernelChooses) {
+TEST_F(ThreadCoreTest, StaysWhileItIsWanted) {
   OnThread([this] {
-    SequencerCore core(std::nullopt);
+    bool wanted = false;
+    ThreadCore core(last_.front(), [&wanted] { return wanted; });
+    core.Note(1);
+    EXPECT_EQ(base::CoresOfThread(), all_);
+    wanted = true;
+    core.Note(1);
+    EXPECT_EQ(base::CoresOfThread(), last_);
+    wanted = false;
+    core.Note(1);
+    EXPECT_EQ(base::CoresOfThread(), all_);
+    NoteTimes(core, 8, 512);
+    wanted = true;
+    core.Note(1);
+    EXPECT_EQ(base::CoresOfThread(), all_);
+  });
+}
+
+TEST_F(ThreadCoreTest, WithoutASharedCoreTheKernelChooses) {
+  OnThread([this] {
+    ThreadCore core(std::nullopt);
     core.Note(1);
     NoteTimes(core, 100, 512);
     core.Note(1);

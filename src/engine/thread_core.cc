@@ -1,6 +1,7 @@
-#include "engine/sequencer_core.h"
+#include "engine/thread_core.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/cores.h"
 
@@ -16,17 +17,20 @@ constexpr std::size_t kBatchedMax = 4'096;
 
 }  // namespace
 
-void SequencerCore::Note(std::size_t commands) {
+ThreadCore::ThreadCore(std::optional<std::size_t> shared, std::function<bool()> wanted)
+    : shared_(shared), wanted_(std::move(wanted)) {}
+
+void ThreadCore::Note(std::size_t commands) {
   if (!shared_) {
     return;
   }
   batched_ = commands < kBatchCommandsMin ? batched_ - std::min(batched_, commands)
                                           : std::min(batched_ + commands, kBatchedMax);
-  if (batched_ == 0 && !stays_) {
+  if (!stays_ && batched_ == 0 && wanted_()) {
     others_ = base::CoresOfThread();
     base::KeepThreadOn({*shared_});
     stays_ = true;
-  } else if (batched_ == kBatchedMax && stays_) {
+  } else if (stays_ && (batched_ == kBatchedMax || !wanted_())) {
     base::KeepThreadOn(others_);
     stays_ = false;
   }
