@@ -8,21 +8,21 @@
 #include <optional>
 #include <thread>
 
-// How far apart two cores are: how long a word takes from one to the other and back. Threads that hand much to each
-// other work half as fast again, or half as fast, by it. Cores with a cache in common are 70 to 160 ns apart where we
-// measured, others 360 to 420. A virtual machine cannot know which its own are, and the host may move them while it
-// runs (docs/PERFORMANCE.md, 30).
+// How far apart two cores are: how long a word takes from one to the other and back. Cores with a cache in common were
+// 45 to 130 ns apart where we measured, others 330 to 400, and two threads that hand much to each other carry a fifth
+// less there. A virtual machine cannot know which its own are, and the host may move them while it runs
+// (docs/PERFORMANCE.md, 30 and 35).
 namespace escrow::base {
 
-// Measures it. Two threads, one on each core, run at full speed until it is known, less than 2 ms when nothing else
-// runs there, and `time_max` at most. What runs beside them does not count: of some short series the shortest does.
+// Measures it. Two threads, one on each core, run at full speed until it is known, some 2 ms when nothing else runs
+// there, and `time_max` at most. What runs beside them does not count: of some short series the shortest does.
 // Nothing when the two hardly ran at the same time. REQUIRES: the calling thread may run on both cores, which differ.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> RoundTrip(std::size_t core, std::size_t other,
                                                                 std::chrono::nanoseconds time_max);
 
 // CoreDistance: whether two cores are far apart, looked at every other second by a thread of its own.
 //
-// Threading: any thread. Cost: a thousandth of the two cores.
+// Threading: any thread. Cost: one to three thousandths of the two cores.
 class CoreDistance {
  public:
   // As RoundTrip.

@@ -31,6 +31,7 @@ BIN = REPOSITORY / "build/release/bin"
 ESCROWD = REPOSITORY / "build/release/production/escrowd"  # as production runs it: production.py
 SLACK_MAX = 16_384  # as in workload.cc
 RESTART_SLICES_MAX = 200
+PUBLIC_LOG_SECONDS_MAX = 300
 CALIBRATION_TURNS = 50  # of each of PostgreSQL's clients
 
 
@@ -113,6 +114,13 @@ class Escrowd:
         (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) * 1024
 
+    def published(self):
+        """Size of the newest checkpoint of the public log (C2SP tlog-checkpoint: the second line)."""
+        try:
+            return int((self.data / "public/checkpoint").read_text(encoding="utf-8").splitlines()[1])
+        except FileNotFoundError:
+            return 0
+
     def stop(self, number=signal.SIGTERM):
         """Ends it. Returns its exit code."""
         return self.processes.stop(self.process, number)
@@ -169,6 +177,7 @@ class Population:
         raw["publish"] = self.row("publish", plan.engine_lifecycles, plan.rounds, lanes=8)
         self.escrowd.start()
         self.escrowd.await_port()
+        self.await_public_log()
         echo = self.start_echo()
         self.unary_and_postgres(raw)
         self.begin("ExecuteBatch")
@@ -189,6 +198,18 @@ class Population:
                                                       "--json"])
         shutil.rmtree(self.folder)
         return raw
+
+    def await_public_log(self):
+        """Waits until the public log, which nobody made before, has what the log has. Until then that takes a core, which
+        a server that has published from the beginning has for its calls."""
+        self.begin("the public log of them")
+        events = self.row("await")["applied_sequence"]
+        end = time.monotonic() + PUBLIC_LOG_SECONDS_MAX
+        while self.escrowd.published() < events:
+            if time.monotonic() > end:
+                raise RuntimeError(f"the public log has {self.escrowd.published()} of {events} events after "
+                                   f"{PUBLIC_LOG_SECONDS_MAX} s")
+            time.sleep(0.1)
 
     def start_echo(self):
         echo = self.processes.start([BIN / "escrow-bench", "serve-echo"], stdin=subprocess.PIPE,
