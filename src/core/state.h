@@ -221,7 +221,7 @@ struct LedgerTotals {
 };
 
 // As many as the commands on their way through the engine touch, few enough for a processor's cache.
-inline constexpr std::size_t kAgreementsOpenMax = 2'048;
+inline constexpr std::size_t kAgreementsOpenMax = 256;
 
 // State: every entity, found by name or slot. Reading is public; changing is for the core's Apply alone (state_edit.h).
 //
