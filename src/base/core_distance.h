@@ -9,7 +9,7 @@
 #include <thread>
 
 // How far apart two cores are: how long a word takes from one to the other and back. Cores with a cache in common were
-// 45 to 130 ns apart where we measured, others 330 to 400, and two threads that hand much to each other carry a
+// 45 to 110 ns apart where we measured, others 330 to 420, and two threads that hand much to each other carry a
 // quarter less there. A virtual machine cannot know which its own are, and the host may move them while it runs
 // (docs/PERFORMANCE.md, 30 and 35).
 namespace escrow::base {
