@@ -13,11 +13,17 @@ namespace escrow::publish {
 namespace {
 
 constexpr int kFileMode = 0600;
+constexpr std::uint64_t kCachedBytes = 8 << 20;
+// In parts of this size a file leaves the system's cache; whole pages, whatever their size.
+constexpr std::uint64_t kForgottenBytes = 1 << 20;
 
 }  // namespace
 
 AppendFile::AppendFile(std::string path, int descriptor, std::uint64_t size)
-    : path_(std::move(path)), descriptor_(descriptor), written_(size) {}
+    : path_(std::move(path)),
+      descriptor_(descriptor),
+      written_(size),
+      forgotten_(size / kForgottenBytes * kForgottenBytes) {}
 
 AppendFile::~AppendFile() { close(descriptor_); }
 
@@ -38,12 +44,30 @@ absl::StatusOr<std::unique_ptr<AppendFile>> AppendFile::Open(const std::string& 
 }
 
 absl::Status AppendFile::Flush() {
-  const absl::Status status = WriteAll(descriptor_, path_, buffer_, written_);
-  if (status.ok()) {
-    written_ += buffer_.size();
-    buffer_.clear();
+  if (buffer_.empty()) {
+    return absl::OkStatus();
   }
-  return status;
+  if (absl::Status status = WriteAll(descriptor_, path_, buffer_, written_); !status.ok()) {
+    return status;
+  }
+  written_ += buffer_.size();
+  buffer_.clear();
+  LetDiskWrite();
+  return absl::OkStatus();
+}
+
+// Only what is on the disk can leave the cache, and what is told to leave was sent there many flushes ago. Both are
+// wishes: whether the file is durable is what Sync says.
+void AppendFile::LetDiskWrite() {
+  constexpr off64_t kToItsEnd = 0;
+  (void)sync_file_range(descriptor_, static_cast<off64_t>(forgotten_), kToItsEnd, SYNC_FILE_RANGE_WRITE);
+  if (written_ < forgotten_ + kCachedBytes + kForgottenBytes) {
+    return;
+  }
+  const std::uint64_t end = (written_ - kCachedBytes) / kForgottenBytes * kForgottenBytes;
+  (void)posix_fadvise(descriptor_, static_cast<off_t>(forgotten_), static_cast<off_t>(end - forgotten_),
+                      POSIX_FADV_DONTNEED);
+  forgotten_ = end;
 }
 
 absl::Status AppendFile::Sync() { return fdatasync(descriptor_) == 0 ? absl::OkStatus() : FileError("sync", path_); }

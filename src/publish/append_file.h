@@ -10,7 +10,10 @@
 
 namespace escrow::publish {
 
-// AppendFile: a file that only grows, written through a buffer.
+// AppendFile: a file that only grows, written through a buffer. Its last 8 MiB stay in the system's cache, for those
+// who follow the log; what is older leaves it and is read from the disk. So a log of any length takes the same memory,
+// and new bytes go where old ones were (docs/PERFORMANCE.md, 38). The disk begins to write with each Flush, so that a
+// Sync finds little to do, during which the syncs of others wait.
 //
 // Threading: Append, Flush and Sync from one thread; Read from any, of what a Flush has written before. Errors:
 // UNAVAILABLE, naming the file and what the operating system said. After a failed Flush or Sync nobody knows what is in
@@ -39,9 +42,12 @@ class AppendFile {
  private:
   AppendFile(std::string path, int descriptor, std::uint64_t size);
 
+  void LetDiskWrite();
+
   const std::string path_;
   const int descriptor_;
   std::uint64_t written_;
+  std::uint64_t forgotten_;  // what left the system's cache
   std::string buffer_;
 };
 

@@ -20,12 +20,15 @@ using rocksdb::Slice;
 constexpr std::size_t kPaddingBytes = 256 * 1024;
 // The largest group for which it is.
 constexpr std::size_t kPaddedGroupBytesMax = 32 * 1024;
+// In parts of this size a file leaves the system's cache; whole pages, whatever their size.
+constexpr std::size_t kForgottenBytes = 256 * 1024;
 constexpr std::size_t kReadBytes = 1 << 20;
 constexpr int kReadingsMax = 5;
 
 bool IsLog(const std::string& path) { return path.ends_with(".log"); }
 
-// A file that is written from its beginning to its end, over zeros where there are some.
+// A file that is written from its beginning to its end, over zeros where there are some. What is durable leaves the
+// system's cache.
 class PaddedFile final : public FSWritableFileOwnerWrapper {
  public:
   // `over` is the same file.
@@ -33,6 +36,7 @@ class PaddedFile final : public FSWritableFileOwnerWrapper {
       : FSWritableFileOwnerWrapper(std::move(file)), over_(std::move(over)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
+    ForgetWritten();
     if (written_ + data.size() > size_ && data.size() <= kPaddedGroupBytesMax) {
       static const std::string zeros(kPaddingBytes, '\0');
       if (IOStatus status = Grow(zeros, options, debug); !status.ok()) {
@@ -83,9 +87,20 @@ class PaddedFile final : public FSWritableFileOwnerWrapper {
     return status;
   }
 
+  // The groups before the one that is appended now are synced, so their pages can go. The next padding takes them again
+  // while they are still in the processor's cache. A wish: what becomes of it costs speed alone.
+  void ForgetWritten() {
+    const std::uint64_t end = written_ / kForgottenBytes * kForgottenBytes;
+    if (end > forgotten_) {
+      InvalidateCache(forgotten_, end - forgotten_).PermitUncheckedError();
+      forgotten_ = end;
+    }
+  }
+
   const std::unique_ptr<rocksdb::FSRandomRWFile> over_;
   std::uint64_t written_ = 0;
-  std::uint64_t size_ = 0;  // of the file
+  std::uint64_t forgotten_ = 0;  // what left the system's cache
+  std::uint64_t size_ = 0;       // of the file
 };
 
 // A file that was read already.

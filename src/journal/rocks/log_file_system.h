@@ -15,6 +15,10 @@ namespace escrow::journal::rocks {
 // there already it is the bytes alone. PostgreSQL and SQLite write their logs over old ones for the same reason;
 // RocksDB can (recycle_log_file_num), but not when damage must be told from the end of the log.
 //
+// What was synced is read again after a crash alone, so it leaves the system's cache at once, and the pages that hold
+// it are used again for what comes next. A page that the system has not used for a while can cost more than all else
+// that a group costs: a virtual machine may have to get it back from its host first (docs/PERFORMANCE.md, 38).
+//
 // A file is padded when a small group comes to its end; large ones, of which the size is the lesser part, just make it
 // grow. It is cut to what was written when it is closed. After a crash it is not: who reads it sees it end where its
 // records end (EndOfLog), as if it had never been padded. So the file has to fit into memory while it is opened; it is
