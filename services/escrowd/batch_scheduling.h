@@ -9,7 +9,8 @@ namespace escrow::daemon {
 //
 // WHY: a command passes several threads that each work for some microseconds. While all cores are busy, a thread that
 // is woken for each command and pushes another one aside finds one command to do; one that waits for its turn finds
-// several, and shares a wake-up, a sync and a warm cache among them. docs/PERFORMANCE.md has what it gives.
+// several, and shares a wake-up, a sync and a warm cache among them. docs/PERFORMANCE.md has what it gives. For one of
+// them all others wait: the committer asks for the opposite (base/short_slice.h).
 void AskForBatchScheduling();
 
 }  // namespace escrow::daemon

@@ -9,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/short_slice.h"
 #include "engine/fail_stop.h"
 #include "engine/pipeline.h"
 #include "engine/stage.h"
@@ -30,10 +31,13 @@ void Run(Stage& stage) {
   }
 }
 
-// `name` is what the operating system shows; at most 15 bytes.
+// `name` is what the operating system shows; at most 15 bytes. `prepare` is called on the thread before anything else.
 template <class Stage>
-std::thread StartThread(const char* name, Stage& stage) {
-  std::thread thread([&stage] { Run(stage); });
+std::thread StartThread(const char* name, Stage& stage, void (*prepare)() = [] {}) {
+  std::thread thread([&stage, prepare] {
+    prepare();
+    Run(stage);
+  });
   pthread_setname_np(thread.native_handle(), name);
   return thread;
 }
@@ -47,7 +51,7 @@ class Engine::Impl {
       : pipeline(std::move(pipeline_in)),
         snapshot_thread(StartThread("escrow-snapshot", pipeline->snapshotter)),
         responder_thread(StartThread("escrow-respond", pipeline->responder)),
-        committer_thread(StartThread("escrow-commit", pipeline->committer)),
+        committer_thread(StartThread("escrow-commit", pipeline->committer, base::AskForShortSlices)),
         sequencer_thread(StartThread("escrow-sequence", pipeline->sequencer)) {}
 
   ~Impl() {
