@@ -112,7 +112,8 @@ std::optional<GroupRow> GroupRow::Decode(std::string_view key, std::string_view 
   row.count_ = cursor.Be32();
   row.root_ = cursor.TakeHash();
   const bool has_ends = cursor.ok() && cursor.rest().size() / kEndBytes >= row.count_;
-  if (*first == 0 || row.count_ == 0 || !has_ends) {
+  const bool has_positions = *first != 0 && row.count_ != 0 && row.last_sequence() >= *first;
+  if (!has_positions || !has_ends) {
     return std::nullopt;
   }
   row.ends_ = cursor.rest().substr(0, row.count_ * kEndBytes);

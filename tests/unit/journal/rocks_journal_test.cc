@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "journal/crc32c.h"
@@ -80,6 +81,7 @@ std::string WithChecksum(std::string body, std::uint64_t first_sequence) {
 
 // Goal: a row whose checksum fits and that says nothing sensible is damage.
 TEST(GroupRowTest, RefusesWhatSaysNothingSensible) {
+  constexpr std::uint64_t kLastPosition = std::numeric_limits<std::uint64_t>::max();
   const std::string root(32, 'r');
   const auto decodes = [&](std::initializer_list<std::uint32_t> numbers, const std::string& events,
                            std::uint64_t first = 5) {
@@ -97,6 +99,8 @@ TEST(GroupRowTest, RefusesWhatSaysNothingSensible) {
   EXPECT_FALSE(decodes({2, 1, 3}, "abcd")) << "bytes of no event";
   EXPECT_FALSE(decodes({2, 3, 1}, "abc")) << "an event that ends before it begins";
   EXPECT_FALSE(decodes({0xffffffff, 1, 3}, "abc")) << "more events than there is room for";
+  EXPECT_TRUE(decodes({2, 1, 3}, "abc", kLastPosition - 1));
+  EXPECT_FALSE(decodes({2, 1, 3}, "abc", kLastPosition)) << "an event behind the last position that there is";
   EXPECT_FALSE(rocks::GroupRow::Decode(Key(5), WithChecksum("", 5)).has_value());
   EXPECT_FALSE(rocks::GroupRow::Decode(Key(5) + "x", WithChecksum("", 5)).has_value());
 }
