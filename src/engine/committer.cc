@@ -1,8 +1,10 @@
 #include "engine/committer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/assert.h"
 #include "base/mutant.h"
 
 namespace escrow::engine {
@@ -13,9 +15,10 @@ constexpr std::int64_t kAnchorPauseSeconds = 1;
 
 }  // namespace
 
-Committer::Committer(journal::Journal& journal, const base::Clock& steady, Inbox& inbox, GroupSlot& slot,
-                     Responder& responder, DiskGuard& disk)
+Committer::Committer(journal::Journal& journal, tlog::CompactRange tree, const base::Clock& steady, Inbox& inbox,
+                     GroupSlot& slot, Responder& responder, DiskGuard& disk)
     : journal_(journal),
+      tree_(std::move(tree)),
       steady_(steady),
       inbox_(inbox),
       slot_(slot),
@@ -23,7 +26,9 @@ Committer::Committer(journal::Journal& journal, const base::Clock& steady, Inbox
       disk_(disk),
       durable_(journal.tail()),
       anchored_(durable_.sequence),
-      next_anchor_(steady.Now()) {}
+      next_anchor_(steady.Now()) {
+  ESCROW_ASSERT(tree_.tree().size() == durable_.sequence);
+}
 
 absl::StatusOr<Stepped> Committer::Step(Wait wait) {
   inbox_.CommitterWaits(true);
@@ -31,6 +36,7 @@ absl::StatusOr<Stepped> Committer::Step(Wait wait) {
   if (taken == GroupSlot::Taken::kClosed) {
     return Stepped::kEnded;
   }
+  tree_.Add(filling_.group, filling_.snapshots);
   if (!filling_.group.ends.empty()) {
     inbox_.CommitterWaits(false);
     if (absl::Status status = Commit(filling_.group); !status.ok()) {

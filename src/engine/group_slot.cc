@@ -4,10 +4,15 @@
 #include <utility>
 
 #include "base/assert.h"
-#include "base/mutant.h"
 
 namespace escrow::engine {
 namespace {
+
+// Puts `next` behind `last`.
+template <class T>
+void Join(std::vector<T>& last, std::vector<T>& next) {
+  last.insert(last.end(), std::make_move_iterator(next.begin()), std::make_move_iterator(next.end()));
+}
 
 // Puts `next` behind `group`. `next` stays for use again.
 void Join(journal::Group& group, journal::Group& next) {
@@ -24,12 +29,16 @@ void Join(journal::Group& group, journal::Group& next) {
   for (const std::uint32_t end : next.ends) {
     group.ends.push_back(offset + end);
   }
-  if (!ESCROW_MUTANT(RootOfHalfAGroup)) {
-    group.root = next.root;
-  }
 }
 
 }  // namespace
+
+void Filling::Clear() {
+  group.bytes.clear();
+  group.ends.clear();
+  completions.clear();
+  snapshots.clear();
+}
 
 bool GroupSlot::HasRoom() const {
   return open_.group.ends.size() < events_max_ && open_.group.bytes.size() < bytes_max_;
@@ -48,22 +57,18 @@ void GroupSlot::Put(Filling& staged) {
       taken_.wait(lock, [this] { return HasRoom(); });
     }
     Join(open_.group, staged.group);
-    open_.completions.insert(open_.completions.end(), std::make_move_iterator(staged.completions.begin()),
-                             std::make_move_iterator(staged.completions.end()));
+    Join(open_.completions, staged.completions);
+    Join(open_.snapshots, staged.snapshots);
     wake = taker_waits_;
   }
   if (wake) {
     filled_.notify_one();
   }
-  staged.group.bytes.clear();
-  staged.group.ends.clear();
-  staged.completions.clear();
+  staged.Clear();
 }
 
 GroupSlot::Taken GroupSlot::Take(Filling& out, std::optional<std::chrono::nanoseconds> wait) {
-  out.group.bytes.clear();
-  out.group.ends.clear();
-  out.completions.clear();
+  out.Clear();
   std::unique_lock lock(mutex_);
   taker_waits_ = true;
   const auto ready = [this] { return !open_.empty() || closed_; };

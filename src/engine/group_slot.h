@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/snapshot_feed.h"
 #include "journal/journal.h"
 
 namespace escrow::engine {
@@ -20,12 +21,16 @@ struct Completion {
   std::function<void()> done;
 };
 
-// Events that become durable together, and what may be answered then. Without events: what depends on groups before.
+// Events that become durable together, what may be answered then, and the snapshots that begin there, which wait for
+// the tree. Without events: what depends on groups before.
 struct Filling {
-  journal::Group group;
+  journal::Group group;  // its root comes with the tree
   std::vector<Completion> completions;
+  std::vector<std::shared_ptr<SnapshotFeed>> snapshots;
 
-  [[nodiscard]] bool empty() const { return group.ends.empty() && completions.empty(); }
+  [[nodiscard]] bool empty() const { return group.ends.empty() && completions.empty() && snapshots.empty(); }
+  // Keeps the memory.
+  void Clear();
 };
 
 // GroupSlot: where the group fills that the committer takes next. It closes when the committer comes for it, so groups

@@ -54,7 +54,7 @@ Pipeline::Pipeline(const EngineOptions& options_in, const Outside& outside, Reco
       disk(journal, outside.steady, options.disk_free_bytes_min),
       responder(journal, inbox, journal.tail(), ResponderCore(options)),
       snapshotter(journal, responder, recovered.snapshots, options.disk_free_bytes_min),
-      committer(journal, outside.steady, inbox, slot, responder, disk),
+      committer(journal, std::move(recovered.tree), outside.steady, inbox, slot, responder, disk),
       sequencer({.options = options,
                  .clock = outside.clock,
                  .machine = *machine,
@@ -62,8 +62,9 @@ Pipeline::Pipeline(const EngineOptions& options_in, const Outside& outside, Reco
                  .slot = slot,
                  .responder = responder,
                  .snapshotter = snapshotter,
-                 .disk = disk},
-                std::move(recovered.tree)) {}
+                 .disk = disk}) {
+  ESCROW_ASSERT(machine->last_sequence() == journal.tail().sequence);
+}
 
 v1::Reason Pipeline::Submit(std::unique_ptr<Submission>& submission) {
   ESCROW_ASSERT(!submission->requests.empty() && submission->requests.size() <= core::kBatchCommandsMax);
@@ -108,7 +109,9 @@ v1::Reason Pipeline::OrderSnapshot(std::function<void(absl::Status)> done) {
 void Pipeline::Leave() {
   absl::Status status = journal.WriteAnchor();
   if (disk.has_room() && snapshotter.newest().sequence != machine->last_sequence()) {
-    status.Update(snapshotter.Write(*sequencer.MakeSnapshot()));
+    const std::shared_ptr<SnapshotFeed> snapshot = sequencer.MakeSnapshot();
+    snapshot->SetTree(committer.tree());
+    status.Update(snapshotter.Write(*snapshot));
   }
   if (!status.ok()) {
     Warn("leaving without a last snapshot or anchor: " + status.ToString());

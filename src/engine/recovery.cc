@@ -7,8 +7,9 @@
 #include "base/assert.h"
 #include "crypto/hex.h"
 #include "crypto/random.h"
-#include "engine/encoder.h"
+#include "engine/event_bytes.h"
 #include "engine/fail_stop.h"
+#include "engine/log_tree.h"
 #include "engine/replayer.h"
 #include "journal/damage.h"
 
@@ -29,16 +30,16 @@ absl::StatusOr<Recovered> BeginLog(journal::Journal& journal, const base::Clock&
   recovered.machine = std::make_unique<core::Machine>(options);
   core::EventBuffer events;
   recovered.machine->Begin(NewLogId(), clock.Now(), events);
-  Encoder encoder{tlog::CompactRange()};
   journal::Group group;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    encoder.Add(events[i], group);
+    AppendEvent(events[i], group);
   }
-  group.root = encoder.Root();
+  LogTree tree{tlog::CompactRange()};
+  tree.Add(group, {});
   if (absl::Status status = journal.Append(group); !status.ok()) {
     return status;
   }
-  recovered.tree = encoder.tree();
+  recovered.tree = tree.tree();
   return recovered;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "base/mutant.h"
+#include "engine/event_bytes.h"
 #include "engine/fail_stop.h"
 
 namespace escrow::engine {
@@ -30,15 +31,12 @@ constexpr int kExpireRoundsBeforeQuery = 16;
 
 }  // namespace
 
-Sequencer::Sequencer(const Parts& parts, tlog::CompactRange tree)
+Sequencer::Sequencer(const Parts& parts)
     : parts_(parts),
-      encoder_(std::move(tree)),
       core_(parts.options.shared_core),
       last_stamp_(parts.machine.last_log_time()),
       last_snapshot_(parts.snapshotter.newest().sequence),
-      applied_(parts.machine.last_sequence()) {
-  ESCROW_ASSERT(encoder_.tree().size() == parts.machine.last_sequence());
-}
+      applied_(parts.machine.last_sequence()) {}
 
 Stepped Sequencer::Step(Wait wait) {
   if (!parts_.inbox.Take(taken_, WaitMax(wait))) {
@@ -158,7 +156,7 @@ void Sequencer::LogEvents(std::uint64_t last_before) {
   }
   ESCROW_ASSERT(events_.size() == logged);
   for (std::size_t i = 0; i < events_.size(); ++i) {
-    encoder_.Add(events_[i], staged_.group);
+    AppendEvent(events_[i], staged_.group);
   }
 }
 
@@ -199,7 +197,6 @@ void Sequencer::Publish() {
     return;
   }
   if (!staged_.group.ends.empty()) {
-    staged_.group.root = encoder_.Root();
     applied_.store(parts_.machine.last_sequence(), std::memory_order_release);
   }
   parts_.slot.Put(staged_);
@@ -207,8 +204,7 @@ void Sequencer::Publish() {
 }
 
 std::shared_ptr<SnapshotFeed> Sequencer::BeginSnapshot(std::function<void(const absl::Status&)> done) {
-  journal::SnapshotInfo info{
-      .sequence = parts_.machine.last_sequence(), .root = encoder_.Root(), .right_edge = encoder_.tree().edge()};
+  journal::SnapshotInfo info{.sequence = parts_.machine.last_sequence()};
   // The changes are those since the last snapshot that was begun. They help only when that one has come to its end.
   const SnapshotSeries series = parts_.snapshotter.newest();
   const core::SaveExtent extent = series.sequence == last_snapshot_ ? series.Next() : core::SaveExtent::kWhole;
@@ -248,6 +244,8 @@ void Sequencer::SnapshotIfDue() {
     });
     snapshot_orders_.clear();
     parts_.snapshotter.Start(saving_);
+    staged_.snapshots.push_back(saving_);
+    Publish();
   }
   if (saving_) {
     ContinueSnapshot();

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "core/machine.h"
 #include "engine/disk_guard.h"
-#include "engine/encoder.h"
 #include "engine/engine.h"
 #include "engine/group_slot.h"
 #include "engine/inbox.h"
@@ -41,15 +40,15 @@ class Sequencer {
     const DiskGuard& disk;
   };
 
-  // `tree` is that of all events of the machine.
-  Sequencer(const Parts& parts, tlog::CompactRange tree);
+  explicit Sequencer(const Parts& parts);
 
   // Executes what is in the inbox and expires what is due. Ends when the inbox is closed and empty.
   [[nodiscard]] Stepped Step(Wait wait);
 
   [[nodiscard]] std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
 
-  // A snapshot of the present state, all at once, for the snapshotter. REQUIRES: the stage has ended.
+  // A snapshot of the present state, all at once, for the snapshotter; it lacks its tree. REQUIRES: the stage has
+  // ended.
   [[nodiscard]] std::shared_ptr<SnapshotFeed> MakeSnapshot();
 
  private:
@@ -82,7 +81,6 @@ class Sequencer {
   [[nodiscard]] base::Time Now() const;
 
   Parts parts_;
-  Encoder encoder_;
   ThreadCore core_;
   base::Time last_stamp_;
   std::vector<Work> taken_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.h"
+
 namespace escrow::engine {
 namespace {
 
@@ -43,9 +45,16 @@ void SnapshotFeed::PassOn() {
   changed_.notify_one();
 }
 
-bool SnapshotFeed::ended() const {
+void SnapshotFeed::SetTree(const tlog::CompactRange& tree) {
   const std::lock_guard lock(mutex_);
-  return ended_;
+  ESCROW_ASSERT(tree.size() == info.sequence && !tree_);
+  tree_ = tree;
+  changed_.notify_one();
+}
+
+bool SnapshotFeed::complete() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ && tree_;
 }
 
 std::string_view SnapshotFeed::Next() {
@@ -60,6 +69,12 @@ std::string_view SnapshotFeed::Next() {
     filled_.pop_front();
   }
   return reading_;
+}
+
+tlog::CompactRange SnapshotFeed::WaitTree() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return tree_.has_value(); });
+  return *tree_;
 }
 
 void SnapshotFeed::Abandon() {

@@ -20,6 +20,10 @@ class Snapshotter::Source final : public journal::SnapshotSource {
     const std::string_view piece = feed_.Next();
     if (piece.empty()) {
       info_.digest = hash_.Finish();
+      const tlog::CompactRange tree = feed_.WaitTree();
+      tlog::TreeHasher hasher;
+      info_.root = tree.Root(hasher);
+      info_.right_edge = tree.edge();
       // A snapshot must never be ahead of its log.
       snapshotter_.responder_.WaitDurable(info_.sequence);
       return piece;
@@ -89,7 +93,7 @@ Stepped Snapshotter::Step(Wait wait) {
     }
     feed = feeds_.front();
   }
-  if (wait == Wait::kNot && !(feed->ended() && responder_.durable().sequence >= feed->info.sequence)) {
+  if (wait == Wait::kNot && !(feed->complete() && responder_.durable().sequence >= feed->info.sequence)) {
     return Stepped::kIdle;
   }
   feed->done(Write(*feed));

@@ -39,7 +39,7 @@ class Snapshotter {
   void Close();
 
   // Writes a snapshot on the caller's thread. RESOURCE_EXHAUSTED when it would take room that the log needs. REQUIRES:
-  // it comes to its end, and its position becomes durable, without the caller.
+  // it comes to its end, gets its tree, and its position becomes durable, without the caller.
   [[nodiscard]] absl::Status Write(SnapshotFeed& feed);
 
  private:

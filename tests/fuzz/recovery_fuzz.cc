@@ -11,7 +11,8 @@
 #include "base/assert.h"
 #include "base/clock.h"
 #include "crypto/sha256.h"
-#include "engine/encoder.h"
+#include "engine/event_bytes.h"
+#include "engine/log_tree.h"
 #include "engine/recovery.h"
 #include "fuzz/edited_journal.h"
 #include "fuzz/target.h"
@@ -61,8 +62,8 @@ class Writer {
                                                     .base_sequence = base.sequence,
                                                     .base_digest = base.digest,
                                                     .digest = crypto::Sha256Of(bytes),
-                                                    .root = encoder_.Root(),
-                                                    .right_edge = encoder_.tree().edge()},
+                                                    .root = tree_.tree().Root(hasher_),
+                                                    .right_edge = tree_.tree().edge()},
                                            .bytes = bytes});
   }
 
@@ -70,12 +71,13 @@ class Writer {
   void Close() {
     journal::Group group{.first_sequence = original_.journal.events.size() + 1, .bytes = {}, .ends = {}};
     for (std::size_t i = 0; i < events_.size(); ++i) {
-      encoder_.Add(events_[i], group);
+      engine::AppendEvent(events_[i], group);
     }
+    tree_.Add(group, {});
     for (std::size_t i = 0; i < group.ends.size(); ++i) {
       original_.journal.events.emplace_back(group.event(i));
     }
-    original_.journal.groups.push_back({.sequence = machine_.last_sequence(), .root = encoder_.Root()});
+    original_.journal.groups.push_back({.sequence = machine_.last_sequence(), .root = group.root});
     original_.states[machine_.last_sequence()] = Saved(machine_);
     events_.Clear();
   }
@@ -84,7 +86,8 @@ class Writer {
   base::Time now_ = kBegin;
   core::Machine machine_;
   core::EventBuffer events_;
-  engine::Encoder encoder_{tlog::CompactRange()};
+  engine::LogTree tree_{tlog::CompactRange()};
+  tlog::TreeHasher hasher_;
 };
 
 Original MakeOriginal() {

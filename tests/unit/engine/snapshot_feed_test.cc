@@ -19,6 +19,15 @@ std::string Bytes() {
   return bytes;
 }
 
+tlog::CompactRange TreeOf(std::uint64_t size) {
+  tlog::TreeHasher hasher;
+  tlog::CompactRange tree;
+  while (tree.size() < size) {
+    tree.Append(hasher.Leaf(std::to_string(tree.size())), hasher);
+  }
+  return tree;
+}
+
 std::string ReadAll(SnapshotFeed& feed) {
   std::string all;
   for (std::string_view piece = feed.Next(); !piece.empty(); piece = feed.Next()) {
@@ -39,7 +48,8 @@ TEST(SnapshotFeedTest, GivesWhatItGotInWhateverParts) {
   for (const std::size_t part : {std::size_t{1} << 20U, std::size_t{1'000}, std::size_t{2 << 20}, kBytes}) {
     SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
     AppendInParts(feed, bytes, part);
-    EXPECT_TRUE(feed.ended());
+    feed.SetTree(TreeOf(7));
+    EXPECT_TRUE(feed.complete());
     EXPECT_TRUE(ReadAll(feed) == bytes) << part;
   }
 }
@@ -54,9 +64,28 @@ TEST(SnapshotFeedTest, IsReadWhileItIsMade) {
 
 TEST(SnapshotFeedTest, NothingIsAnEndToo) {
   SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
-  EXPECT_FALSE(feed.ended());
   feed.End();
   EXPECT_EQ(feed.Next(), "");
+}
+
+TEST(SnapshotFeedTest, IsCompleteWithBothItsEndAndItsTree) {
+  for (const bool end_first : {true, false}) {
+    SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
+    EXPECT_FALSE(feed.complete());
+    end_first ? feed.End() : feed.SetTree(TreeOf(7));
+    EXPECT_FALSE(feed.complete());
+    end_first ? feed.SetTree(TreeOf(7)) : feed.End();
+    EXPECT_TRUE(feed.complete());
+  }
+}
+
+TEST(SnapshotFeedTest, ItsTreeIsWaitedFor) {
+  SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
+  std::thread committer([&] { feed.SetTree(TreeOf(7)); });
+  const tlog::CompactRange tree = feed.WaitTree();
+  EXPECT_EQ(tree.size(), 7U);
+  EXPECT_EQ(tree.edge(), TreeOf(7).edge());
+  committer.join();
 }
 
 TEST(SnapshotFeedTest, WhatComesAfterItIsAbandonedIsDropped) {
@@ -66,7 +95,8 @@ TEST(SnapshotFeedTest, WhatComesAfterItIsAbandonedIsDropped) {
   EXPECT_FALSE(feed.Next().empty());
   feed.Abandon();
   AppendInParts(feed, bytes, 1'000);
-  EXPECT_TRUE(feed.ended());
+  feed.SetTree(TreeOf(7));
+  EXPECT_TRUE(feed.complete());
 }
 
 }  // namespace

@@ -1,20 +1,19 @@
-#include "engine/encoder.h"
+#include "engine/event_bytes.h"
 
 #include "base/assert.h"
 
 namespace escrow::engine {
 
-void Encoder::Add(const v1::Event& event, journal::Group& group) {
-  ESCROW_ASSERT(event.sequence() == tree_.size() + 1);
+void AppendEvent(const v1::Event& event, journal::Group& group) {
   if (group.ends.empty()) {
     group.first_sequence = event.sequence();
   }
+  ESCROW_ASSERT(event.sequence() == group.last_sequence() + 1);
   const std::size_t begin = group.bytes.size();
   const bool encoded = event.AppendToString(&group.bytes);
   ESCROW_ASSERT(encoded);
   ESCROW_ASSERT(group.bytes.size() - begin <= kEventBytesMax);
   group.ends.push_back(static_cast<std::uint32_t>(group.bytes.size()));
-  tree_.Append(hasher_.Leaf(group.event(group.ends.size() - 1)), hasher_);
 }
 
 }  // namespace escrow::engine
