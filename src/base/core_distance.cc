@@ -13,13 +13,13 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-constexpr int kSeries = 16;
+constexpr int kSeries = 8;
 constexpr int kRoundTrips = 256;                // of a series
 constexpr std::uint32_t kSpinsPerLook = 1'024;  // at the time
 
 constexpr nanoseconds kFar(250);
-constexpr std::chrono::seconds kBetweenLooks(2);
-constexpr std::chrono::milliseconds kLookMax(20);
+constexpr std::chrono::seconds kBetweenLooks(1);
+constexpr std::chrono::milliseconds kLookMax(10);
 
 // A word that two threads make larger in turn.
 class Word {

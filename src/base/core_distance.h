@@ -14,13 +14,13 @@
 // (docs/PERFORMANCE.md, 30 and 35).
 namespace escrow::base {
 
-// Measures it. Two threads, one on each core, run at full speed until it is known, some 2 ms when nothing else runs
+// Measures it. Two threads, one on each core, run at full speed until it is known, some 1 ms when nothing else runs
 // there, and `time_max` at most. What runs beside them does not count: of some short series the shortest does.
 // Nothing when the two hardly ran at the same time. REQUIRES: the calling thread may run on both cores, which differ.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> RoundTrip(std::size_t core, std::size_t other,
                                                                 std::chrono::nanoseconds time_max);
 
-// CoreDistance: whether two cores are far apart, looked at every other second by a thread of its own.
+// CoreDistance: whether two cores are far apart, looked at every second by a thread of its own.
 //
 // Threading: any thread. Cost: one to three thousandths of the two cores.
 class CoreDistance {
