@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -19,14 +20,8 @@ std::string Bytes() {
   return bytes;
 }
 
-tlog::CompactRange TreeOf(std::uint64_t size) {
-  tlog::TreeHasher hasher;
-  tlog::CompactRange tree;
-  while (tree.size() < size) {
-    tree.Append(hasher.Leaf(std::to_string(tree.size())), hasher);
-  }
-  return tree;
-}
+// Some tree of the seven events before the snapshot: three perfect trees.
+tlog::CompactRange SomeTree() { return *tlog::CompactRange::FromEdge(7, std::vector<tlog::Hash>(3)); }
 
 std::string ReadAll(SnapshotFeed& feed) {
   std::string all;
@@ -48,7 +43,7 @@ TEST(SnapshotFeedTest, GivesWhatItGotInWhateverParts) {
   for (const std::size_t part : {std::size_t{1} << 20U, std::size_t{1'000}, std::size_t{2 << 20}, kBytes}) {
     SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
     AppendInParts(feed, bytes, part);
-    feed.SetTree(TreeOf(7));
+    feed.SetTree(SomeTree());
     EXPECT_TRUE(feed.complete());
     EXPECT_TRUE(ReadAll(feed) == bytes) << part;
   }
@@ -72,19 +67,19 @@ TEST(SnapshotFeedTest, IsCompleteWithBothItsEndAndItsTree) {
   for (const bool end_first : {true, false}) {
     SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
     EXPECT_FALSE(feed.complete());
-    end_first ? feed.End() : feed.SetTree(TreeOf(7));
+    end_first ? feed.End() : feed.SetTree(SomeTree());
     EXPECT_FALSE(feed.complete());
-    end_first ? feed.SetTree(TreeOf(7)) : feed.End();
+    end_first ? feed.SetTree(SomeTree()) : feed.End();
     EXPECT_TRUE(feed.complete());
   }
 }
 
 TEST(SnapshotFeedTest, ItsTreeIsWaitedFor) {
   SnapshotFeed feed({.sequence = 7}, [](const absl::Status&) {});
-  std::thread committer([&] { feed.SetTree(TreeOf(7)); });
+  std::thread committer([&] { feed.SetTree(SomeTree()); });
   const tlog::CompactRange tree = feed.WaitTree();
   EXPECT_EQ(tree.size(), 7U);
-  EXPECT_EQ(tree.edge(), TreeOf(7).edge());
+  EXPECT_EQ(tree.edge(), SomeTree().edge());
   committer.join();
 }
 
@@ -95,7 +90,7 @@ TEST(SnapshotFeedTest, WhatComesAfterItIsAbandonedIsDropped) {
   EXPECT_FALSE(feed.Next().empty());
   feed.Abandon();
   AppendInParts(feed, bytes, 1'000);
-  feed.SetTree(TreeOf(7));
+  feed.SetTree(SomeTree());
   EXPECT_TRUE(feed.complete());
 }
 
